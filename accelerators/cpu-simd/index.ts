@@ -1,0 +1,66 @@
+import { availableParallelism, cpus, totalmem } from "node:os";
+import {
+  type Accelerator,
+  BioXenError,
+  type DeviceInfo,
+  type Kernel,
+  type RunContext,
+} from "../../src/contract/index.ts";
+import { openPool } from "../../src/host/worker-pool.ts";
+import type { SimdKernel } from "./kernel.ts";
+import { matrixMultiplyKernel } from "./matrix-multiply.ts";
+import type { SimdTasks } from "./worker.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
+const kernels: readonly SimdKernel<any, any>[] = [matrixMultiplyKernel];
+
+function own<I, O>(kernel: Kernel<I, O>): SimdKernel<I, O> {
+  const found = kernels.find((one) => one.workload === kernel.workload);
+  if (found === undefined) throw new BioXenError("UNSUPPORTED", `cpu-simd has no kernel for ${kernel.workload.id}`);
+  return found;
+}
+
+function refuseAborted({ signal }: RunContext, what: string): void {
+  if (signal.aborted) throw new BioXenError("ABORTED", `${what} was aborted`, { cause: signal.reason });
+}
+
+/** The CPU through WebAssembly SIMD128 and worker threads, one a core. */
+export const cpuSimd: Accelerator = {
+  id: "cpu-simd",
+  kernels,
+  probe: async () => {
+    // v128.const 0; drop: does not validate where the engine lacks SIMD128
+    const simd = WebAssembly.validate(
+      Uint8Array.from([
+        0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 23, 1, 21, 0, 253, 12, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 26, 11,
+      ]),
+    );
+    if (!simd) return { status: "absent", reason: "this JavaScript engine has no WebAssembly SIMD128" };
+    const info: DeviceInfo = {
+      id: "cpu-simd:0",
+      kind: "cpu",
+      name: `${cpus()[0]?.model.trim() ?? "CPU"}, WebAssembly SIMD128`,
+      memory: totalmem(),
+      features: ["simd128", `threads:${availableParallelism()}`],
+      simulated: false,
+    };
+    return { status: "present", devices: [info] };
+  },
+  open: async (info) => {
+    const pool = openPool<SimdTasks>(new URL("./worker.js", import.meta.url), availableParallelism());
+    return {
+      info,
+      meter: null,
+      prepare: async (kernel, input, context) => {
+        refuseAborted(context, kernel.workload.id);
+        await own(kernel).prepare?.(pool, input, context);
+      },
+      run: async (kernel, input, context) => {
+        refuseAborted(context, kernel.workload.id);
+        return own(kernel).run(pool, input, context);
+      },
+      [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+    };
+  },
+};

@@ -1,0 +1,8 @@
+import type { Accelerator } from "../src/contract/index.ts";
+import { cpuSimd } from "./cpu-simd/index.ts";
+import { reference } from "./reference/index.ts";
+
+export { cpuSimd, reference };
+
+/** Every built-in accelerator, one line each. */
+export const builtin: readonly Accelerator[] = [reference, cpuSimd];

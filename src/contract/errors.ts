@@ -1,0 +1,42 @@
+/** What a caller may sensibly do next. */
+export type Retry = "never" | "later" | "elsewhere";
+
+/** BX001 to BX010 belong to the hypervisor's errors; the compute side counts from BX101. */
+const codes = {
+  INPUT_INVALID: { id: "BX101", retry: "never" },
+  FORMAT_INVALID: { id: "BX102", retry: "never" },
+  WORKLOAD_UNKNOWN: { id: "BX103", retry: "never" },
+  NO_DEVICE: { id: "BX104", retry: "never" },
+  ABORTED: { id: "BX105", retry: "never" },
+  DEADLINE_EXCEEDED: { id: "BX106", retry: "never" },
+  DEVICE_BUSY: { id: "BX107", retry: "later" },
+  UNSUPPORTED: { id: "BX108", retry: "elsewhere" },
+  OUT_OF_MEMORY: { id: "BX109", retry: "elsewhere" },
+  DEVICE_LOST: { id: "BX110", retry: "elsewhere" },
+  KERNEL_FAILED: { id: "BX111", retry: "elsewhere" },
+  RESULT_MISMATCH: { id: "BX112", retry: "elsewhere" },
+} as const;
+codes satisfies Record<string, { id: `BX${number}`; retry: Retry }>;
+
+export type ErrorCode = keyof typeof codes;
+
+/** The one error class: `code` says what happened, `retry` what to do next, `context` where. */
+export class BioXenError extends Error {
+  override readonly name: string = "BioXenError";
+  readonly code: ErrorCode;
+  readonly id: string;
+  readonly retry: Retry;
+  readonly context: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { context?: Record<string, string | number>; cause?: unknown } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.id = codes[code].id;
+    this.retry = codes[code].retry;
+    this.context = options.context ?? {};
+  }
+}

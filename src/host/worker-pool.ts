@@ -1,0 +1,104 @@
+import { Tinypool } from "tinypool";
+import { BioXenError, type RunContext } from "../contract/index.ts";
+
+/** What a worker module can do: plain data and typed arrays in, the same out. */
+// biome-ignore lint/suspicious/noExplicitAny: each task has its own input and output; `WorkerPool` infers them by name
+export type Tasks = Readonly<Record<string, (input: any) => unknown>>;
+
+/** Worker threads that run the named tasks of one module; they start on first use. */
+export interface WorkerPool<T extends Tasks> extends AsyncDisposable {
+  readonly threads: number;
+  /**
+   * Runs one task on a free worker. Aborting ends the worker, mid-kernel if need be.
+   * @throws BioXenError `ABORTED`, `DEVICE_LOST` where a worker died, `OUT_OF_MEMORY`, `KERNEL_FAILED`.
+   */
+  readonly run: <Name extends keyof T & string>(
+    name: Name,
+    data: Parameters<T[Name]>[0],
+    context: RunContext,
+    transfer?: readonly ArrayBuffer[],
+  ) => Promise<Awaited<ReturnType<T[Name]>>>;
+}
+
+interface ThreadHolder {
+  readonly thread: { once(event: "exit", listener: () => void): void; off(event: "exit", listener: () => void): void };
+}
+
+/**
+ * Opens a pool on a module whose default export is `serve(tasks)`.
+ * A worker that dies while tasks are in flight may have held any of them, and tinypool would wait for it forever:
+ * every task in flight then ends with `DEVICE_LOST`, and the pool is done.
+ */
+export function openPool<T extends Tasks>(module: URL, threads: number): WorkerPool<T> {
+  const pool = new Tinypool({
+    filename: module.href,
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: 2 ** 31 - 1,
+  });
+  const inFlight = new Set<(error: BioXenError) => void>();
+  const watched = new WeakSet<object>();
+  let lost: BioXenError | null = null;
+  let closing = false;
+
+  const watch = (): void => {
+    for (const holder of pool.threads as unknown as ThreadHolder[]) {
+      if (watched.has(holder)) continue;
+      watched.add(holder);
+      holder.thread.once("exit", () => {
+        if (closing || inFlight.size === 0) return;
+        lost = new BioXenError("DEVICE_LOST", "a worker thread died in mid-run");
+        for (const reject of inFlight) reject(lost);
+      });
+    }
+  };
+
+  return {
+    threads,
+    run: async (name, data, { signal }, transfer = []) => {
+      if (lost !== null) throw lost;
+      if (signal.aborted) throw new BioXenError("ABORTED", `${name} was aborted`, { cause: signal.reason });
+      let fail: (error: BioXenError) => void = () => {};
+      const died = new Promise<never>((_, reject) => {
+        fail = reject;
+      });
+      inFlight.add(fail);
+      const aborted = (): void => fail(new BioXenError("ABORTED", `${name} was aborted`, { cause: signal.reason }));
+      signal.addEventListener("abort", aborted, { once: true });
+      try {
+        const done = pool.run({ name, data }, { signal, transferList: [...transfer] });
+        watch();
+        return (await Promise.race([done, died])) as never;
+      } catch (error) {
+        throw typed(error, name);
+      } finally {
+        inFlight.delete(fail);
+        signal.removeEventListener("abort", aborted);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      closing = true;
+      await pool.destroy();
+    },
+  };
+}
+
+/** The default export of a worker module: runs the task that a pool names. */
+export function serve(tasks: Tasks): (call: { name: string; data: unknown }) => unknown {
+  return ({ name, data }) => {
+    const task = tasks[name];
+    if (task === undefined) throw new BioXenError("UNSUPPORTED", `no task ${name}`);
+    return task(data);
+  };
+}
+
+/** Errors lose their class on the way out of a worker; the code they carry survives. */
+function typed(error: unknown, task: string): BioXenError {
+  if (error instanceof BioXenError) return error;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const text = `${task}: ${String(message ?? error)}`;
+  if (code === "ERR_WORKER_OUT_OF_MEMORY" || /out of memory|allocation failed/i.test(text))
+    return new BioXenError("OUT_OF_MEMORY", text, { cause: error });
+  if (code === "OUT_OF_MEMORY" || code === "UNSUPPORTED") return new BioXenError(code, text, { cause: error });
+  return new BioXenError("KERNEL_FAILED", text, { cause: error });
+}

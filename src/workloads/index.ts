@@ -1,0 +1,11 @@
+import type { AnyWorkload } from "../contract/index.ts";
+import { matrixMultiply } from "./matrix-multiply/index.ts";
+import { motifScan } from "./motif-scan/index.ts";
+import { sequenceAlignment } from "./sequence-alignment/index.ts";
+
+export * from "./matrix-multiply/index.ts";
+export * from "./motif-scan/index.ts";
+export * from "./sequence-alignment/index.ts";
+
+/** Every built-in workload, one line each. */
+export const workloads: readonly AnyWorkload[] = [matrixMultiply, motifScan, sequenceAlignment];
