@@ -1,2 +1,3 @@
 export * from "./contract/index.ts";
+export * from "./manager/index.ts";
 export * from "./workloads/index.ts";
