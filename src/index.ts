@@ -1,2 +1,3 @@
 export * from "./contract/index.ts";
+export * from "./formats/index.ts";
 export * from "./workloads/index.ts";
