@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -47,6 +48,15 @@ test("writes through a symbolic link", async () => {
 test("a device is written to, not replaced", async () => {
   await atomicWriteFile("/dev/null", "x");
   expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+});
+
+test("standard output is written to, be it a pipe or a file that others write to as well", () => {
+  const script = `import { atomicWriteFile } from "bioxen"; await atomicWriteFile("/dev/stdout", "scores\\n")`;
+  const node = `"${process.execPath}" --input-type=module --eval '${script}'`;
+  const run = (command: string): string => execFileSync("sh", ["-c", command], { encoding: "utf8" });
+  expect(run(`{ echo before; ${node}; echo after; } | cat`)).toBe("before\nscores\nafter\n");
+  const path = join(folder, "redirected");
+  expect(run(`{ echo before; ${node}; echo after; } > "${path}"; cat "${path}"`)).toBe("before\nscores\nafter\n");
 });
 
 test("says why it cannot", async () => {
