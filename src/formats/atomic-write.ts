@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { writeFile as writeDescriptor } from "node:fs";
 import { type FileHandle, open, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { BioXenError } from "../contract/index.ts";
 
 /** Permissions of a new file before the user's umask, as every tool asks for. */
@@ -8,7 +10,8 @@ const newFileMode = 0o666;
 
 /**
  * Writes a file whole or not at all: to a file beside it, synced, then renamed over it. A file that is replaced
- * keeps its permissions, and a symbolic link keeps pointing at it. A device or a pipe (`/dev/stdout`) is written to.
+ * keeps its permissions, and a symbolic link keeps pointing at it. A device, a pipe
+ * and an open file (`/dev/stdout`) are written to.
  * @throws BioXenError `INPUT_INVALID` where the folder is missing or the file cannot be written; what stood there stays.
  */
 export async function atomicWriteFile(path: string, text: string | Uint8Array): Promise<void> {
@@ -20,11 +23,23 @@ export async function atomicWriteFile(path: string, text: string | Uint8Array): 
       await writeFile(path, text);
       return;
     }
+    const descriptor = descriptorOf(path);
+    if (old !== null && descriptor !== null) {
+      await promisify(writeDescriptor)(descriptor, text);
+      return;
+    }
     const target = old === null ? path : await realpath(path);
     await replace(target, text, old === null ? null : old.mode & 0o7777);
   } catch (error) {
     throw error instanceof BioXenError ? error : unwritable(path, error);
   }
+}
+
+/** Standard output may be a plain file: renaming over it would part it from whoever else writes there. */
+function descriptorOf(path: string): number | null {
+  const [, stream, number] = /^\/(?:dev|proc\/self)\/(?:(stdout|stderr)|fd\/(\d+))$/.exec(path) ?? [];
+  if (number !== undefined) return Number(number);
+  return stream === undefined ? null : stream === "stdout" ? 1 : 2;
 }
 
 async function replace(target: string, text: string | Uint8Array, mode: number | null): Promise<void> {

@@ -12,10 +12,10 @@ const text = `>a\n${letters}\n`;
 const fails = (name: string, content: Uint8Array): Promise<string> =>
   formatFailure(() => readSequences(file(name, content)));
 
-/** One gzip member of `mebibytes` MiB of the letter A after a header, without ever holding them. */
+/** A gzip file of a header and `mebibytes` MiB of the letter A, made without ever holding them. */
 function bomb(mebibytes: number): Buffer {
   // members of 64 MiB each, concatenated: as valid as one, and quick to make
-  const member = gzipSync(Buffer.alloc(64 * 2 ** 20, "A"), { level: 1 });
+  const member = gzipSync(Buffer.alloc(64 * 2 ** 20, "A"));
   return Buffer.concat([gzipSync(">a\n"), ...Array.from({ length: mebibytes / 64 }, () => member)]);
 }
 
@@ -53,7 +53,7 @@ describe("gzip", () => {
 
   test("a bomb of 1 GiB stops soon, with little memory", async () => {
     const content = bomb(1024);
-    expect(content.length).toBeLessThan(6 * 2 ** 20);
+    expect(content.length).toBeLessThan(2 ** 20 + 2 ** 17);
     const path = file("bomb.gz", content);
     for (const read of [readSequences, readPairs, readMotifs, drain]) {
       const { user, system } = process.cpuUsage();
