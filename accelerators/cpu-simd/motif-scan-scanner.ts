@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { BioXenError } from "../../src/contract/index.ts";
 import { longestMotif } from "../../src/workloads/motif-scan/scoring.ts";
+import type { MergedHits } from "./motif-scan-hits.ts";
 import type { Piece } from "./motif-scan-pieces.ts";
 import { aligned } from "./wasm.ts";
 
@@ -38,19 +39,22 @@ export interface MotifExports {
     to: number,
     scores: number,
   ): number;
-  addToTable(matrix: number, columns: number, threshold: number, bit: number, table: number, scratch: number): number;
-  passTable(table: number, from: number, queue: number, capacity: number): number;
-  queued(): number;
-  collect(
-    matrix: number,
+  openPairs(pairs: number): void;
+  pairUp(): void;
+  pairLosses(matrix: number, columns: number, threshold: number, to: number): number;
+  pairsSecond(): number;
+  scanPairs(
     columns: number,
     threshold: number,
-    bit: number,
-    first: number,
-    queue: number,
-    to: number,
-    scores: number,
-    room: number,
+    capacity: number,
+    one: number,
+    oneLosses: number,
+    oneTo: number,
+    oneScores: number,
+    two: number,
+    twoLosses: number,
+    twoTo: number,
+    twoScores: number,
   ): number;
   merge(
     plus: number,
@@ -84,13 +88,8 @@ const header = 1024;
 /** SIMD loads and stores run up to 16 bytes over the end, and `contexts` are read from 2 bytes before `packed`. */
 const slack = 64;
 const bytesOfMatrix = 8 * 4 * longestMotif;
-/** Oriented matrices that one pass of the text serves: a bit each of a byte. */
-export const tableMatrices = 8;
-/** 8-mers. */
-const tableBytes = 65_536;
-/** Sums over seven columns in f64, then the candidates of a stretch of text: 65,536 at 8 bytes. */
-const queueBytes = 524_288;
-export const queueCapacity: number = queueBytes / 8;
+/** A look-up for every two columns, see `pairLosses` in assembly/motif-scan/direct.ts. */
+const bytesOfLosses = 16 * Math.ceil(longestMotif / 2);
 /** `work` of `scanIndexed`, see assembly/motif-scan/walk.ts. */
 const workBytes = 2 * 640 + 40_960 + 1024 + 512 * 16;
 
@@ -99,6 +98,7 @@ export interface Layout {
   readonly packed: number;
   readonly bad: number;
   readonly starts: number;
+  readonly pairs: number;
   readonly slices: number;
   readonly positions: number;
   readonly contexts: number;
@@ -115,18 +115,19 @@ export function layoutOf({ piece: { bases, starts }, k }: Pick<PieceInMemory, "p
     next = aligned(next + bytes + slack);
     return at;
   };
-  // 12 bytes a hit in each of eight lists, 17 a hit in the merged one, which holds two strands: 2 bytes a base in all
+  // three lists of 12, 12 and 4 bytes a hit, and a merged one of 17 that holds two strands: a byte a base in all
   const capacity = 4096 + Math.ceil(bases / 64);
-  const lists = (12 * tableMatrices + 17 * 2) * capacity;
+  const lists = (12 + 12 + 4 + 2 * 17) * capacity;
   const layout = {
     packed: take(bases / 4 + 1),
     bad: take(bases / 8 + 1),
     starts: take(starts.byteLength),
+    pairs: take(k === 0 ? bases + longestMotif + 32 : 0),
     slices: take(k === 0 ? 0 : 4 * (4 ** k + 2)),
     positions: take(k === 0 ? 0 : 4 * bases),
     contexts: take(k === 0 ? 0 : 4 * bases),
   };
-  const overhead = tableMatrices * bytesOfMatrix + workBytes + tableBytes + queueBytes + 16 * slack;
+  const overhead = 2 * (bytesOfMatrix + bytesOfLosses) + workBytes + 16 * slack;
   // the text lies in the first slot until it is packed
   return { ...layout, slots: next, slotBytes: aligned(Math.max(overhead + lists, bases + slack)), capacity };
 }
@@ -176,24 +177,44 @@ export function instantiate(memory: WebAssembly.Memory): MotifExports {
 
 /** Addresses in a slot. */
 export interface Slot {
-  readonly matrices: number;
+  /** Of each of two oriented matrices: scores, losses, and the hits' starts and scores. */
+  readonly sides: readonly [Side, Side];
   readonly work: number;
-  readonly table: number;
-  readonly queue: number;
-  readonly lists: number;
+  readonly spare: number;
+  readonly merged: MergedHits;
 }
 
-export function slotOf(layout: Layout, slot: number): Slot {
-  const matrices = layout.slots + slot * layout.slotBytes;
-  const work = aligned(matrices + tableMatrices * bytesOfMatrix);
-  const table = aligned(work + workBytes);
-  const queue = aligned(table + tableBytes);
-  return { matrices, work, table, queue, lists: aligned(queue + queueBytes) };
+export interface Side {
+  readonly matrix: number;
+  readonly losses: number;
+  readonly starts: number;
+  readonly scores: number;
 }
 
-/** Address of matrix `index` of up to `tableMatrices` in a slot. */
-export function matrixAddress({ matrices }: Slot, index: number): number {
-  return matrices + index * bytesOfMatrix;
+export function slotOf({ slots, slotBytes, capacity }: Layout, slot: number): Slot {
+  let next = slots + slot * slotBytes;
+  const take = (bytes: number): number => {
+    const at = next;
+    next = aligned(next + bytes);
+    return at;
+  };
+  const side = (): Side => ({
+    matrix: take(bytesOfMatrix),
+    losses: take(bytesOfLosses),
+    starts: take(4 * capacity),
+    scores: take(8 * capacity),
+  });
+  return {
+    sides: [side(), side()],
+    work: take(workBytes),
+    spare: take(4 * capacity),
+    merged: {
+      sequence: take(8 * capacity),
+      position: take(8 * capacity),
+      strand: take(2 * capacity),
+      score: take(16 * capacity),
+    },
+  };
 }
 
 /** The kernel, opened on a piece. */
@@ -212,5 +233,6 @@ export function openPiece(held: PieceInMemory): { readonly wasm: MotifExports; r
     piece.skipped,
   );
   if (k > 0) wasm.openIndex(layout.slices, layout.positions, layout.contexts, k);
+  else wasm.openPairs(layout.pairs);
   return { wasm, layout };
 }

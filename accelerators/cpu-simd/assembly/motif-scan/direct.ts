@@ -1,5 +1,5 @@
-// Matrices against the text itself, without an index: window by window, or up to eight at once through a table of 8-mers.
-import { SLACK, bases, clean, columnBest, columnSpread, exact, packed, windows } from "./text";
+// Matrices against the text itself, without an index.
+import { SLACK, bases, clean, columnBest, exact, pairs, windows } from "./text";
 
 /** Hits among the windows that start at `from` to `until` (exclusive), ascending; returns how many. */
 export function scanDense(matrix: usize, m: u32, threshold: f64, from: u32, until: u32, to: usize, scores: usize): u32 {
@@ -15,96 +15,83 @@ export function scanDense(matrix: usize, m: u32, threshold: f64, from: u32, unti
   return kept;
 }
 
+/** Losses are scaled such that a window may lose this much; a byte's saturated sum, 255, is more. */
+const ALLOWED: f64 = 250;
+
 /**
- * Adds a matrix as one bit of a table u8[65536]: the bit is set for an 8-mer (first base lowest) that the most telling
- * eight columns let through. `scratch` is f64[65536]. Returns the first of those columns.
+ * What each pair of letters loses against the best ones, two columns at a time: u8[(m + 1) / 2][16] at `to`, first letter
+ * lowest. Rounded down, so that no hit is lost. Returns false where not even the best word is a hit.
  */
-export function addToTable(matrix: usize, m: u32, threshold: f64, bit: u32, table: usize, scratch: usize): u32 {
-  const width = min(m, 8);
-  let first: u32 = 0, best: f64 = -1;
-  for (let start: u32 = 0; start + width <= m; start++) {
-    let spread: f64 = 0;
-    for (let j = start; j < start + width; j++) spread += columnSpread(matrix + (<usize>j << 5));
-    if (spread > best) {
-      best = spread;
-      first = start;
+export function pairLosses(matrix: usize, m: u32, threshold: f64, to: usize): bool {
+  let best: f64 = 0;
+  for (let j: u32 = 0; j < m; j++) best += columnBest(matrix + (<usize>j << 5));
+  const allowed = best - threshold + SLACK;
+  if (allowed < 0) return false;
+  const scale = ALLOWED / allowed;
+  for (let j: u32 = 0; j < m; j += 2, matrix += 64, to += 16) {
+    const single = j + 1 == m;
+    const most = columnBest(matrix) + (single ? 0 : columnBest(matrix + 32));
+    for (let pair: usize = 0; pair < 16; pair++) {
+      const score = load<f64>(matrix + ((pair & 3) << 3)) + (single ? 0 : load<f64>(matrix + 32 + ((pair >> 2) << 3)));
+      store<u8>(to + pair, <u8>min<f64>(255, (most - score) * scale));
     }
   }
-  let outside: f64 = 0;
-  for (let j: u32 = 0; j < m; j++) if (j < first || j >= first + width) outside += columnBest(matrix + (<usize>j << 5));
-  store<f64>(scratch, outside);
-  let size: usize = 1;
-  for (let d: u32 = 0; d < 7; d++, size <<= 2) {
-    for (let c: i32 = 3; c >= 0; c--) {
-      const score = d < width ? load<f64>(matrix + (<usize>(first + d) << 5) + (<usize>c << 3)) : 0;
-      for (let x: usize = 0; x < size; x++) store<f64>(scratch + ((x + <usize>c * size) << 3), load<f64>(scratch + (x << 3)) + score);
-    }
-  }
-  // the eighth letter only shifts what the other seven need, so its four quarters are compared, never stored
-  for (let c: usize = 0; c < 4; c++) {
-    const need = threshold - SLACK - (width == 8 ? load<f64>(matrix + (<usize>(first + 7) << 5) + (c << 3)) : 0);
-    const quarter = table + (c << 14), flag = <u8>bit;
-    for (let x: usize = 0; x < size; x++)
-      store<u8>(quarter + x, load<u8>(quarter + x) | (<u8>(load<f64>(scratch + (x << 3)) >= need) << flag));
-  }
-  return first;
+  return true;
 }
 
-let queuedCount: u32 = 0;
+let secondCount: i32 = 0;
 
-/** How many candidates the last `passTable` left. */
-export function queued(): u32 {
-  return queuedCount;
+/** Hits of the second matrix in the last `scanPairs`; -1 where they did not fit. */
+export function pairsSecond(): i32 {
+  return secondCount;
 }
 
 /**
- * Looks up the 8-mer at each start from `from` (a multiple of 4) on; candidates {u32 start, u32 bits} go to `queue` while
- * there is room for `capacity`. Returns where it stopped, at or past the end when done.
+ * Hits of two matrices of m columns, by their tables of `pairLosses`, each into a list of its own. Sixteen windows to a vector:
+ * every two columns cost a look-up in a register and an addition. Returns the hits of the first, -1 where they did not fit.
  */
-export function passTable(table: usize, from: u32, queue: usize, capacity: u32): u32 {
-  let to = queue, i = from;
-  const last = queue + (<usize>(capacity - 4) << 3);
-  for (; i < bases && to <= last; i += 4) {
-    const w = load<u32>(packed + (i >> 2)); // one load serves four starts
-    const a = <u32>load<u8>(table + <usize>(w & 0xffff)), b = <u32>load<u8>(table + <usize>((w >> 2) & 0xffff));
-    const c = <u32>load<u8>(table + <usize>((w >> 4) & 0xffff)), d = <u32>load<u8>(table + <usize>((w >> 6) & 0xffff));
-    if ((a | b | c | d) == 0) continue;
-    store<u32>(to, i);
-    store<u32>(to, a, 4);
-    to += <usize>(a != 0) << 3;
-    store<u32>(to, i + 1);
-    store<u32>(to, b, 4);
-    to += <usize>(b != 0) << 3;
-    store<u32>(to, i + 2);
-    store<u32>(to, c, 4);
-    to += <usize>(c != 0) << 3;
-    store<u32>(to, i + 3);
-    store<u32>(to, d, 4);
-    to += <usize>(d != 0) << 3;
-  }
-  queuedCount = <u32>((to - queue) >> 3);
-  return i;
-}
-
-/**
- * Exact test of one bit's candidates, `first` as `addToTable` returned it; hits are written at `to` and `scores`. Returns how
- * many, or -1 where there are more than `room`.
- */
-export function collect(
-  matrix: usize, m: u32, threshold: f64, bit: u32, first: u32, queue: usize, to: usize, scores: usize, room: u32,
+export function scanPairs(
+  m: u32, threshold: f64, capacity: u32,
+  one: usize, oneLosses: usize, oneTo: usize, oneScores: usize,
+  two: usize, twoLosses: usize, twoTo: usize, twoScores: usize,
 ): i32 {
-  const limit = windows(m);
-  let kept: u32 = 0;
-  for (const end = queue + (<usize>queuedCount << 3); queue < end; queue += 8) {
-    if (((load<u32>(queue, 4) >> bit) & 1) == 0) continue;
-    const p = load<u32>(queue) - first;
-    if (p >= limit) continue;
+  const limit = windows(m), steps = <usize>((m + 1) >> 1) << 4, allowed = i8x16.splat(<i8>ALLOWED);
+  let ones: u32 = 0, twos: u32 = 0;
+  for (let i: u32 = 0; i < limit; i += 32) {
+    let a0 = i8x16.splat(0), a1 = a0, b0 = a0, b1 = a0, x = pairs + <usize>i;
+    for (let j: usize = 0; j < steps; j += 16, x += 2) {
+      const x0 = v128.load(x), x1 = v128.load(x, 16);
+      const a = v128.load(oneLosses + j), b = v128.load(twoLosses + j);
+      a0 = i8x16.add_sat_u(a0, i8x16.swizzle(a, x0));
+      a1 = i8x16.add_sat_u(a1, i8x16.swizzle(a, x1));
+      b0 = i8x16.add_sat_u(b0, i8x16.swizzle(b, x0));
+      b1 = i8x16.add_sat_u(b1, i8x16.swizzle(b, x1));
+    }
+    let left = <u32>i8x16.bitmask(i8x16.le_u(a0, allowed)) | (<u32>i8x16.bitmask(i8x16.le_u(a1, allowed)) << 16);
+    if (left != 0) ones = test(left, i, limit, one, m, threshold, oneTo, oneScores, ones);
+    left = <u32>i8x16.bitmask(i8x16.le_u(b0, allowed)) | (<u32>i8x16.bitmask(i8x16.le_u(b1, allowed)) << 16);
+    if (left != 0) twos = test(left, i, limit, two, m, threshold, twoTo, twoScores, twos);
+    if (ones + 32 > capacity || twos + 32 > capacity) {
+      secondCount = -1;
+      return -1;
+    }
+  }
+  secondCount = twos;
+  return ones;
+}
+
+/** Exact test of the windows whose bit is set, at `from` on; returns the count with the hits among them. */
+function test(
+  left: u32, from: u32, limit: u32, matrix: usize, m: u32, threshold: f64, to: usize, scores: usize, count: u32,
+): u32 {
+  for (; left != 0; left &= left - 1) {
+    const p = from + ctz(left);
+    if (p >= limit) break;
     const score = exact(p, matrix, m);
     if (score < threshold || !clean(p, m)) continue;
-    if (kept == room) return -1;
-    store<u32>(to + (<usize>kept << 2), p);
-    store<f64>(scores + (<usize>kept << 3), score);
-    kept++;
+    store<u32>(to + (<usize>count << 2), p);
+    store<f64>(scores + (<usize>count << 3), score);
+    count++;
   }
-  return kept;
+  return count;
 }

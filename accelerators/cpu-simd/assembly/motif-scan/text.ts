@@ -4,6 +4,8 @@
 export let packed: usize = 0;
 /** 1 bit a base, set where the letter is none of ACGTacgt. */
 export let bad: usize = 0;
+/** u8[]: each base and the next, first one lowest; where there is no index. */
+export let pairs: usize = 0;
 export let bases: u32 = 0;
 /** Windows that start here or later belong to the next piece. */
 export let owned: u32 = 0;
@@ -46,6 +48,10 @@ export function openIndex(slicesAt: usize, positionsAt: usize, contextsAt: usize
   k = letters;
 }
 
+export function openPairs(pairsAt: usize): void {
+  pairs = pairsAt;
+}
+
 /** ASCII at `text`, readable 16 bytes past its end, to 2 bits and the mask of bad letters. */
 export function pack(text: usize): void {
   const letters = i8x16(0x41, 0x43, 0x54, 0x47, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0); // (ascii >> 1) & 3 orders them A C T G
@@ -68,6 +74,14 @@ export function pack(text: usize): void {
   }
   store<u32>(BAD_LETTERS, found);
   hasBad = found != 0;
+}
+
+/** Writes `pairs` from what `pack` left; the bytes up to 32 past the last base are zero. */
+export function pairUp(): void {
+  for (let i: u32 = 0; i < bases; i += 4) {
+    const w = <u32>load<u8>(packed + (i >> 2)) | (<u32>load<u8>(packed + (i >> 2), 1) << 8);
+    store<u32>(pairs + i, (w & 15) | (((w >> 2) & 15) << 8) | (((w >> 4) & 15) << 16) | (((w >> 6) & 15) << 24));
+  }
 }
 
 // @ts-ignore: decorator
