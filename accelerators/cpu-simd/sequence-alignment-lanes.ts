@@ -26,6 +26,7 @@ type Pairs = (
   state: number,
   table: number,
   scratch: number,
+  lanes: number,
   gapOpen: number,
   gapExtend: number,
   best: number,

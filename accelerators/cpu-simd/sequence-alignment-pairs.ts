@@ -104,6 +104,7 @@ export function alignPairs(job: PairsJob): void {
         at.state,
         layout.pairTable,
         at.gathered,
+        batch.length,
         scoring.gapOpen,
         scoring.gapExtend,
         layout.best,
@@ -112,6 +113,8 @@ export function alignPairs(job: PairsJob): void {
     return Array.from(batch, (_, lane) => laneScore(width, lane));
   };
 
+  /** By width, the length from which on every lane of a vector has saturated: longer pairs start wider. */
+  const hopeless = new Map<Width, number>();
   for (let drawn = Atomics.add(cursor, 0, 1); drawn < chunkCount; drawn = Atomics.add(cursor, 0, 1)) {
     const [first, end] = chunk(drawn);
     bytes.set(job.queries.subarray(queryOffsets[first], queryOffsets[end]), at.queryLetters);
@@ -122,7 +125,16 @@ export function alignPairs(job: PairsJob): void {
       const lanes = lanesOf(width);
       for (let from = 0; from < left.length; from += lanes) {
         const batch = left.subarray(from, from + lanes);
+        const shortest = batch.reduce(
+          (least, pair) => Math.min(least, lengthOf(queryOffsets, pair), lengthOf(targetOffsets, pair)),
+          Number.POSITIVE_INFINITY,
+        );
+        if (shortest >= (hopeless.get(width) ?? Number.POSITIVE_INFINITY)) {
+          saturated.push(...batch);
+          continue;
+        }
         const found = align(width, batch, first);
+        if (found.every((score) => score < 0)) hopeless.set(width, shortest);
         batch.forEach((pair, lane) => {
           const score = found[lane] ?? 0;
           if (score < 0) saturated.push(pair);

@@ -176,9 +176,8 @@ function pairScores<T, By>(query: v128, target: v128, low: v128, high: v128, scr
   }
 }
 
-/** Scores of 2 columns for all rows, looked up one by one in `table` (33 rows of 64 shorts, the target's code first). */
-function gather<T>(queries: usize, length: i32, columns: usize, table: usize, scratch: usize): void {
-  const lanes = 16 / <i32>sizeof<T>();
+/** Scores of 2 columns for all rows of the lanes in use, looked up one by one in `table` (33 rows of 64 shorts, the target's code first). */
+function gather<T>(queries: usize, length: i32, columns: usize, lanes: i32, table: usize, scratch: usize): void {
   for (let lane = 0; lane < lanes; lane++) {
     const first = table + (<usize>load<u8>(columns + lane) << 7), second = table + (<usize>load<u8>(columns + lane, 16) << 7);
     let to = scratch + <usize>lane * sizeof<T>();
@@ -191,14 +190,14 @@ function gather<T>(queries: usize, length: i32, columns: usize, table: usize, sc
 }
 
 /**
- * As many different pairs as there are lanes. `queries`: codes, 16 bytes a row; `columns`: target codes, 16 bytes a
+ * At most as many different pairs as there are lanes: `lanes`. `queries`: codes, 16 bytes a row; `columns`: target codes, 16 bytes a
  * column, `count` even; `table`: 32 bytes, or what `gather` takes; `scratch`: 32 bytes a row for `gather` alone.
  */
 // @ts-ignore: decorator
 @inline
 function pairs<T, By>(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
   const zero = floor<T>(), open = v128.splat<T>(<T>gapOpen), extend = v128.splat<T>(<T>gapExtend);
   const low = v128.load(table), high = v128.load(table, 16);
@@ -206,7 +205,7 @@ function pairs<T, By>(
   let most = v128.load(best);
   for (let j = 0; j < count; j += 2) {
     const target0 = v128.load(columns), target1 = v128.load(columns, 16);
-    if (sizeof<By>() == 4) gather<T>(queries, length, columns, table, scratch);
+    if (sizeof<By>() == 4) gather<T>(queries, length, columns, lanes, table, scratch);
     columns += 32;
     let d0 = zero, d1 = zero, f0 = zero, f1 = zero;
     let at = state, scores = scratch;
@@ -243,57 +242,57 @@ function pairs<T, By>(
 
 export function pairsByEqual8(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i8, ByEquality>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i8, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 export function pairsByEqual16(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i16, ByEquality>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i16, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 export function pairsByEqual32(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i32, ByEquality>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i32, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 export function pairsByPair8(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i8, ByPair>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i8, ByPair>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 export function pairsByPair16(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i16, ByPair>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i16, ByPair>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 export function pairsByPair32(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i32, ByPair>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i32, ByPair>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 export function pairsByTable8(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i8, ByTable>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i8, ByTable>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 export function pairsByTable16(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i16, ByTable>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i16, ByTable>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 export function pairsByTable32(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i32, ByTable>(columns, count, queries, length, state, table, scratch, gapOpen, gapExtend, best);
+  pairs<i32, ByTable>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
 }
 
 /** One lane of 16: the codes of `length` letters, a byte in every 16 from `to` on. */
