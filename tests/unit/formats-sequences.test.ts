@@ -229,6 +229,25 @@ describe("streaming", () => {
     expect(residues).toBeGreaterThan(3_600_000);
   });
 
+  test("cuts after 2^20 records, however short", async () => {
+    const path = file("short.fa", ">\nA\n".repeat(2 ** 20 + 1));
+    const sizes: number[] = [];
+    for await (const { names } of streamSequences(path)) sizes.push(names.length);
+    expect(sizes).toEqual([2 ** 20, 1]);
+    expect((await readSequences(path)).names.length).toBe(2 ** 20 + 1);
+  });
+
+  test.each([
+    ["maxResidues", Number.NaN],
+    ["residuesPerBatch", 0],
+    ["maxInflateRatio", Number.NaN],
+    ["inflateAllowance", -1],
+  ])("refuses %s %d", async (option, value) => {
+    await expect(read(file("fine.fa", ">a\nA\n"), { [option]: value })).rejects.toMatchObject({
+      code: "INPUT_INVALID",
+    });
+  });
+
   test("may be left early", async () => {
     const path = file("early.fa", `>a\nACGT\n`.repeat(100_000));
     for await (const batch of streamSequences(path, { residuesPerBatch: 4 })) {
