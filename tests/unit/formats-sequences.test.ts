@@ -75,6 +75,7 @@ describe("FASTA", () => {
   test.each([
     ["empty", "", ":1: found an empty file"],
     ["white space only", "\n \r\n\t\n", ":4: found nothing but white space"],
+    ["a comment only, no line end", ";a", ":1: found nothing but"],
     ["comments only", ";a\n;b\n", ":3: found nothing but"],
     ["text before the first header", "\nhello world\n>a\nA\n", ":2: found \"hello world\", expected FASTA: '>'"],
     ["FASTQ where FASTA is asked for", "@a\nA\n+\nI\n", ':1: found "@a"'],
