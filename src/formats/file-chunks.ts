@@ -34,9 +34,11 @@ const longestMagic = 7;
 /**
  * The bytes of a file in order, inflated where its first bytes say gzip (one member or many), in bounded memory.
  * @throws BioXenError `FORMAT_INVALID` for a file that cannot be read, and for gzip data that is truncated, corrupt,
- *   followed by something else, or inflates beyond the limits.
+ *   followed by something else, or inflates beyond the limits. `INPUT_INVALID` for a limit that is not above 0.
  */
 export async function* fileChunks(file: string, limits: InflateLimits = {}): AsyncGenerator<Uint8Array, void, void> {
+  requirePositive("maxInflateRatio", limits.maxInflateRatio);
+  requirePositive("inflateAllowance", limits.inflateAllowance);
   let handle: FileHandle;
   try {
     handle = await open(file);
@@ -129,6 +131,12 @@ function corrupt(file: string, error: unknown): BioXenError {
   return codeOf(error) === "Z_BUF_ERROR"
     ? formatError(place, "the end of the file amid gzip data (truncated)", "the rest of the gzip data", error)
     : formatError(place, `corrupt gzip data (${(error as Error).message})`, "an intact gzip file", error);
+}
+
+/** A bound that is NaN would bound nothing. */
+export function requirePositive(option: string, value: number | undefined): void {
+  if (value !== undefined && !(value > 0))
+    throw new BioXenError("INPUT_INVALID", `${option} is ${value}, expected a number above 0`, { context: { option } });
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -2,11 +2,13 @@ import { BioXenError, type Sequences } from "../contract/index.ts";
 import { byteOf } from "./ascii.ts";
 
 /** Offsets are 32 bits wide, so this many residues are the most that one `Sequences` holds. */
-export const mostResidues: number = 2 ** 32 - 1;
+const mostResidues = 2 ** 32 - 1;
 
 /** Room for the first residues; doubled as needed. */
 const firstResidues = 64 * 1024;
 const firstRecords = 256;
+/** Records of a batch at most, however short: names take memory too, some 50 bytes each. */
+const mostBatchRecords = 2 ** 20;
 
 /** Collects residues and names, and cuts them into `Sequences`: all in one, or batch by batch. */
 export class SequenceBuilder {
@@ -46,6 +48,7 @@ export class SequenceBuilder {
     if (records >= this.#offsets.length) this.#offsets = grown(this.#offsets, records + 1, mostResidues, Uint32Array);
     this.#offsets[records] = this.length;
     if (this.length >= this.#batch) this.#cut();
+    else if (records >= mostBatchRecords) this.#cutBefore();
   }
 
   /** Everything collected since the last cut, or null where that is nothing. */

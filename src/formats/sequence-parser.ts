@@ -62,8 +62,11 @@ export class SequenceParser {
 
   /** The end of the input: the last record is complete, or an error says what it lacks. */
   finish(): void {
-    if (this.#state === "start")
-      throw this.#error(this.#before === 0 ? "an empty file" : "nothing but white space", this.#startExpected());
+    if (!this.#fastq && !this.#open)
+      throw this.#error(
+        this.#before === 0 ? "an empty file" : "nothing but white space or comments",
+        this.#startExpected(),
+      );
     if (this.#state === "header" || this.#state === "name") this.#endName();
     if (!this.#fastq) this.#endFasta();
     else if (this.#state === "quality") {

@@ -1,5 +1,5 @@
 import type { Sequences } from "../contract/index.ts";
-import { fileChunks, type InflateLimits } from "./file-chunks.ts";
+import { fileChunks, type InflateLimits, requirePositive } from "./file-chunks.ts";
 import { SequenceBuilder } from "./sequence-builder.ts";
 import { type SequenceFormat, SequenceParser } from "./sequence-parser.ts";
 
@@ -9,7 +9,7 @@ export interface ReadSequencesOptions extends InflateLimits {
 }
 
 export interface StreamSequencesOptions extends InflateLimits {
-  /** A batch is cut before the record that would take it beyond this; 64 Mi by default. */
+  /** A batch is cut before the record that would take it beyond this, or after 2^20 records; 64 Mi by default. */
   readonly residuesPerBatch?: number;
   /** Longest single record, which comes whole even where it is larger than a batch; 2^30 by default. */
   readonly maxResidues?: number;
@@ -30,9 +30,13 @@ const defaultLongestRecord = 2 ** 30;
  * stay as they are, in either case. White space, blank lines and FASTA's old `;` comments are read over; LF, CRLF and
  * CR end a line. Qualities are checked for their number and dropped.
  * @throws BioXenError `FORMAT_INVALID` that names file, line, what was found and what was expected; gaps (`-`, `.`),
- *   digits and all else that is no letter or `*` are refused. `OUT_OF_MEMORY` where the residues do not fit.
+ *   digits and all else that is no letter or `*` are refused. `OUT_OF_MEMORY` where the residues do not fit; `INPUT_INVALID` for an option that is not above 0.
+ * @example
+ * const { names, residues, offsets } = await readSequences("proteins.fasta.gz");
+ * const first = residues.subarray(offsets[0], offsets[1]);
  */
 export async function readSequences(path: string, options: ReadSequencesOptions = {}): Promise<Sequences> {
+  requirePositive("maxResidues", options.maxResidues);
   const builder = new SequenceBuilder(options.maxResidues);
   const parser = new SequenceParser(builder, path);
   for await (const chunk of fileChunks(path, options)) parser.push(chunk);
@@ -50,6 +54,8 @@ export async function* streamSequences(
   options: StreamSequencesOptions = {},
 ): AsyncGenerator<Sequences, void, void> {
   const { maxResidues = defaultLongestRecord, residuesPerBatch = defaultResiduesPerBatch } = options;
+  requirePositive("maxResidues", maxResidues);
+  requirePositive("residuesPerBatch", residuesPerBatch);
   const builder = new SequenceBuilder(maxResidues, Math.min(residuesPerBatch, maxResidues));
   const parser = new SequenceParser(builder, path);
   for await (const chunk of fileChunks(path, options)) {

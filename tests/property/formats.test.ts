@@ -223,4 +223,19 @@ describe("broken files", () => {
       expect(refused).toBeLessThan(360);
     },
   );
+
+  test("short texts of the characters that matter end with a result or FORMAT_INVALID", () => {
+    const text = fc.string({ unit: fc.constantFrom(...">@+;A C\r\n\nACI!\t\0-é"), maxLength: 40 });
+    const start = fc.constantFrom("", ">", "@a\nAC\n+\nII\n@");
+    fc.assert(
+      fc.property(start, text, fc.constantFrom(parseFasta, parseFastq), (before, after, parse) => {
+        try {
+          expect(parse(Buffer.from(before + after)).names.length).toBeGreaterThan(0);
+        } catch (error) {
+          if (!(error instanceof BioXenError) || error.code !== "FORMAT_INVALID") throw error;
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+  });
 });

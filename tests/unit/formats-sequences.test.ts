@@ -75,6 +75,7 @@ describe("FASTA", () => {
   test.each([
     ["empty", "", ":1: found an empty file"],
     ["white space only", "\n \r\n\t\n", ":4: found nothing but white space"],
+    ["a comment only, no line end", ";a", ":1: found nothing but"],
     ["comments only", ";a\n;b\n", ":3: found nothing but"],
     ["text before the first header", "\nhello world\n>a\nA\n", ":2: found \"hello world\", expected FASTA: '>'"],
     ["FASTQ where FASTA is asked for", "@a\nA\n+\nI\n", ':1: found "@a"'],
@@ -227,6 +228,25 @@ describe("streaming", () => {
     expect(message).toContain(':2002: found "-" in column 3');
     // what lies in the chunk of the file that holds the bad place is not yielded
     expect(residues).toBeGreaterThan(3_600_000);
+  });
+
+  test("cuts after 2^20 records, however short", async () => {
+    const path = file("short.fa", ">\nA\n".repeat(2 ** 20 + 1));
+    const sizes: number[] = [];
+    for await (const { names } of streamSequences(path)) sizes.push(names.length);
+    expect(sizes).toEqual([2 ** 20, 1]);
+    expect((await readSequences(path)).names.length).toBe(2 ** 20 + 1);
+  });
+
+  test.each([
+    ["maxResidues", Number.NaN],
+    ["residuesPerBatch", 0],
+    ["maxInflateRatio", Number.NaN],
+    ["inflateAllowance", -1],
+  ])("refuses %s %d", async (option, value) => {
+    await expect(read(file("fine.fa", ">a\nA\n"), { [option]: value })).rejects.toMatchObject({
+      code: "INPUT_INVALID",
+    });
   });
 
   test("may be left early", async () => {
