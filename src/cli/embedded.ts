@@ -4,6 +4,9 @@ import {
   type MotifMatrix,
   type MotifScanInput,
   matrixMultiply,
+  type OnnxInferenceInput,
+  onnxInference,
+  readOnnxModel,
   type SequenceAlignmentInput,
   type Sequences,
   seededRandom,
@@ -94,6 +97,16 @@ function promoter(): MotifMatrix {
 /** Two random square matrices of side 768. */
 export function randomMatrices(): MatrixMultiplyInput {
   return matrixMultiply.generate(2 * 768 ** 3, seededRandom(3));
+}
+
+/** Rows of the batch that the embedded network runs on. */
+export const perceptronRows = 1024;
+
+/** The workload's own small network with random weights on a random batch. */
+export function perceptronBatch(): OnnxInferenceInput {
+  const one = onnxInference.generate(1, seededRandom(4));
+  const { parameters } = readOnnxModel(one.model);
+  return onnxInference.generate(parameters * perceptronRows, seededRandom(4));
 }
 
 function ascii(text: string): Uint8Array {

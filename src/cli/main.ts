@@ -13,6 +13,7 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["align", () => import("./commands/align.ts")],
   ["motifs", () => import("./commands/motifs.ts")],
   ["matmul", () => import("./commands/matmul.ts")],
+  ["onnx", () => import("./commands/onnx.ts")],
   ["bench", () => import("./commands/bench.ts")],
 ];
 

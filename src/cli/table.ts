@@ -28,9 +28,16 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return `${made.toString()}\n`;
 }
 
-/** Breaks words longer than their cell, which the table would cut off. */
+/** Breaks words longer than their cell, which the table would cut off: after a hyphen or the like where there is one. */
 function soften(cell: string, room: number): string {
-  return cell.replace(new RegExp(`[^\\s]{${room + 1},}`, "g"), (word) =>
-    word.replace(new RegExp(`.{${room}}`, "g"), "$& "),
-  );
+  return cell.replace(/\S+/g, (word) => {
+    if (word.length <= room) return word;
+    return word
+      .split(/(?<=[-/|_.,])/)
+      .map((part) => part.replace(new RegExp(`.{${room}}(?=.)`, "g"), "$& "))
+      .reduce((line, part) => {
+        const last = line.slice(line.lastIndexOf(" ") + 1);
+        return last.length + part.length <= room ? line + part : `${line} ${part}`;
+      });
+  });
 }

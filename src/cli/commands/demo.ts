@@ -1,7 +1,15 @@
 import { Command } from "commander";
 import pc from "picocolors";
-import { type Dispatched, matrixMultiply, motifScan, sequenceAlignment, type WorkloadSpec } from "../../index.ts";
-import { globinSearch, promoterScan, randomMatrices } from "../embedded.ts";
+import {
+  BioXenError,
+  type Dispatched,
+  matrixMultiply,
+  motifScan,
+  onnxInference,
+  sequenceAlignment,
+  type WorkloadSpec,
+} from "../../index.ts";
+import { globinSearch, perceptronBatch, perceptronRows, promoterScan, randomMatrices } from "../embedded.ts";
 import { progress } from "../progress.ts";
 import { figure, joules, seconds } from "../quantities.ts";
 import { jsonAnswer, throughput } from "../report.ts";
@@ -49,6 +57,13 @@ async function demo({ json = false }: { json?: boolean }): Promise<void> {
       return `a ${product.m} x ${product.n} product; first element ${c[0]?.toFixed(4)}`;
     }),
   ];
+  if (manager.workloads.includes(onnxInference))
+    lines.push(
+      await run(session, onnxInference, perceptronBatch(), (outputs) => {
+        const [name, tensor] = Object.entries(outputs)[0] ?? [];
+        return `a small neural network (ONNX) on ${perceptronRows} rows; output ${name} [${tensor?.dims.join(", ")}]`;
+      }),
+    );
   const absent = manager.inventory.flatMap(({ accelerator, probe }) =>
     probe.status === "present"
       ? []
@@ -67,11 +82,11 @@ async function demo({ json = false }: { json?: boolean }): Promise<void> {
   process.stdout.write(
     `\n${table(
       [
-        { title: "Workload", share: 12 },
-        { title: "Device and why", share: 17 },
+        { title: "Workload", share: 13 },
+        { title: "Device and why", share: 18 },
         { title: "Seconds", share: 11 },
-        { title: "Rate, energy", share: 13 },
-        { title: "Passed over", share: 21 },
+        { title: "Rate, energy", share: 14 },
+        { title: "Passed over", share: 22 },
       ],
       lines.map(({ row }) => row),
     )}\n`,
@@ -96,7 +111,19 @@ async function run<I, O>(
   found: (output: O) => string,
 ): Promise<Line> {
   const choice = manager.explain(workload, input);
-  const ran: Dispatched<O> = await manager.run(workload, input, { signal });
+  let ran: Dispatched<O>;
+  try {
+    ran = await manager.run(workload, input, { signal });
+  } catch (error) {
+    // a machine without any device for one workload still shows the others
+    if (!(error instanceof BioXenError) || error.code !== "NO_DEVICE") throw error;
+    const reasons = choice.rejected.map(({ device, reason }) => `${device}: ${reason}`);
+    return {
+      json: { workload: workload.id, device: null, rejected: choice.rejected },
+      row: [workload.id, pc.dim("no device"), "-", "-", reasons.join("\n") || "nobody"],
+      found: `${workload.id}: no device here runs it`,
+    };
+  }
   const { value, unit } = throughput(workload, workload.size(input).units, ran.measured.seconds);
   const slower = choice.candidates
     .filter(({ device }) => device.id !== ran.device.id)
