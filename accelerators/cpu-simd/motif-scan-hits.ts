@@ -15,15 +15,20 @@ export interface MergedHits {
   readonly score: number;
 }
 
+/** Room of a new list: enough for the hits of a small input. */
+const first = 64;
+/** From here on a shared buffer (some us to make) is cheaper than a copy. */
+const shareFrom = 4096;
+
 /** A list of hits that grows; matrices are appended in order. */
 export class HitList {
   readonly #memory: WebAssembly.Memory;
   readonly #counts: Uint32Array;
   #length = 0;
-  #sequence: Uint32Array = new Uint32Array(4096);
-  #position: Uint32Array = new Uint32Array(4096);
-  #strand: Int8Array = new Int8Array(4096);
-  #score: Float64Array = new Float64Array(4096);
+  #sequence: Uint32Array = new Uint32Array(first);
+  #position: Uint32Array = new Uint32Array(first);
+  #strand: Int8Array = new Int8Array(first);
+  #score: Float64Array = new Float64Array(first);
 
   constructor(memory: WebAssembly.Memory, matrices: number) {
     this.#memory = memory;
@@ -41,9 +46,17 @@ export class HitList {
     this.#length += count;
   }
 
-  /** The hits over shared buffers of just their size, which cross threads without a copy. */
+  /** The hits, where they are many over shared buffers, which cross threads without a copy. */
   finish(): PartHits {
     const n = this.#length;
+    if (n < shareFrom)
+      return {
+        counts: this.#counts,
+        sequence: this.#sequence.slice(0, n),
+        position: this.#position.slice(0, n),
+        strand: this.#strand.slice(0, n),
+        score: this.#score.slice(0, n),
+      };
     const sequence = new Uint32Array(new SharedArrayBuffer(4 * n));
     const position = new Uint32Array(new SharedArrayBuffer(4 * n));
     const strand = new Int8Array(new SharedArrayBuffer(n));

@@ -164,15 +164,22 @@ export function newMemory(): WebAssembly.Memory {
 
 let compiled: WebAssembly.Module | null = null;
 
+/** A worker gets a new object for a memory with each task; the calling thread, which scans small inputs, keeps one. */
+const instances = new WeakMap<WebAssembly.Memory, MotifExports>();
+
 /** The kernel over a shared memory; compiled once a thread. */
 export function instantiate(memory: WebAssembly.Memory): MotifExports {
+  const made = instances.get(memory);
+  if (made !== undefined) return made;
   compiled ??= new WebAssembly.Module(readFileSync(new URL("./motif-scan.wasm", import.meta.url)));
   const abort = (): never => {
     throw new BioXenError("KERNEL_FAILED", "motif-scan.wasm aborted");
   };
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory, abort } });
+  const instance = new WebAssembly.Instance(compiled, { env: { memory, abort } });
   // sound as long as the assembly source exports these functions, which the kernel's tests run
-  return exports as unknown as MotifExports;
+  const exports = instance.exports as unknown as MotifExports;
+  instances.set(memory, exports);
+  return exports;
 }
 
 /** Addresses in a slot. */

@@ -5,6 +5,8 @@ import { newMemory, type PieceInMemory } from "./motif-scan-scanner.ts";
 export interface Resident {
   readonly pieces: readonly PieceInMemory[];
   readonly indexed: boolean;
+  /** Matrices scanned against them so far. */
+  scanned: number;
 }
 
 /** What a pool keeps of sequences between runs, in memories that all its workers can be handed. */

@@ -12,7 +12,10 @@ import { thresholds } from "./motif-scan-thresholds.ts";
 
 /** What the kernel goes by; tests make it small. */
 export interface MotifScanTuning extends PieceSizes {
-  /** Matrices from which on an index pays within one run. */
+  /**
+   * Matrices that scanning without an index may cost before the index is made: about what making it costs. So sequences
+   * scanned again and again come to be indexed, and never cost more than twice the least.
+   */
   readonly indexFrom: number;
   /** Sequences whose prepared form takes more are prepared piece by piece in each run, and not kept. */
   readonly residentBytes: Bytes;
@@ -25,12 +28,14 @@ const measured: MotifScanTuning = {
   // an index over 8 Mb takes 70 MB; over more, its slices no longer stay in a second-level cache of 1 MiB
   most: 8_000_000,
   least: 1_000_000,
-  indexFrom: 10,
+  // scanning costs 0.3 ns a base and matrix without an index, 0.05 with one; making it 9 ns a base, 18 when all is cold
+  indexFrom: 48,
   residentBytes: 512 * 2 ** 20,
   inline: 1e-3,
 };
 const secondsPerThreshold = 120e-6;
-const secondsPerColumn = 1.2e-9;
+const secondsPerBase = 0.5e-9;
+const secondsPerColumn = 12e-12;
 
 export const motifScanKernel: SimdKernel<MotifScanInput, MotifHits> = motifScanKernelWith(measured);
 
@@ -49,7 +54,7 @@ export function motifScanKernelWith(tuning: MotifScanTuning): SimdKernel<MotifSc
       return hits < 2 ** 32 ? { ok: true } : { ok: false, reason: `about ${hits} hits are expected, 2^32 can be held` };
     },
     prior: ({ units, bytesIn }) => ({
-      seconds: 20e-6 + units / 20e9 + bytesIn / 3e9,
+      seconds: 20e-6 + units / 12e9 + bytesIn / 2e9,
       joules: null,
       energySource: null,
       basis: "guess",
@@ -78,10 +83,12 @@ interface Run {
   readonly threads: number;
 }
 
-/** Expected time of a run on the calling thread, window by window. */
+/** Expected time of a run on the calling thread, without an index. */
 function secondsInline({ sequences, strands }: MotifScanInput, { set, unknown }: PreparedMatrices): Seconds {
   const columns = (set.scores.length / 4) * (strands === "both" ? 2 : 1);
-  return unknown.length * secondsPerThreshold + sequences.residues.length * columns * secondsPerColumn;
+  return (
+    unknown.length * secondsPerThreshold + sequences.residues.length * (secondsPerBase + columns * secondsPerColumn)
+  );
 }
 
 function scanInline(store: MotifStore, input: MotifScanInput, matrices: PreparedMatrices): MotifHits {
@@ -114,8 +121,9 @@ interface Plan {
   readonly resident: boolean;
 }
 
-function planOf({ tuning, threads }: Run, { sequences, matrices }: MotifScanInput): Plan {
-  const indexed = matrices.length >= tuning.indexFrom;
+/** How to prepare sequences that `scanned` matrices have been scanned against already. */
+function planOf({ tuning, threads }: Run, { sequences, matrices }: MotifScanInput, scanned: number): Plan {
+  const indexed = scanned + matrices.length >= tuning.indexFrom;
   const pieces = cutPieces(sequences, tuning, threads).map((piece) => ({
     piece,
     k: indexed ? indexLetters(piece.bases) : 0,
@@ -129,8 +137,8 @@ async function resident(run: Run, input: MotifScanInput): Promise<Resident | nul
   const { pool, store, context, threads } = run;
   const { sequences } = input;
   const kept = store.get(sequences);
-  const plan = planOf(run, input);
-  // an index serves few matrices too; without one, many matrices call for it
+  const plan = planOf(run, input, kept?.scanned ?? 0);
+  // an index serves few matrices too
   if (kept !== null && (kept.indexed || !plan.indexed)) return kept;
   if (!plan.resident) return null;
   const pieces = await inLanes(threads, plan.pieces, async ({ piece, k }) => {
@@ -138,7 +146,7 @@ async function resident(run: Run, input: MotifScanInput): Promise<Resident | nul
     await pool.run("motif-prepare", held, context);
     return held;
   });
-  const made = { pieces, indexed: plan.indexed };
+  const made = { pieces, indexed: plan.indexed, scanned: kept?.scanned ?? 0 };
   store.put(sequences, made);
   return made;
 }
@@ -164,9 +172,11 @@ async function scanResident(
   { pool, store, context, threads }: Run,
   { sequences }: MotifScanInput,
   { set }: PreparedMatrices,
-  { pieces }: Resident,
+  kept: Resident,
 ): Promise<Part[]> {
+  const { pieces } = kept;
   if (pieces.length === 0) return [];
+  kept.scanned += set.columns.length;
   const shares = ranges(set.columns.length, Math.ceil(threads / pieces.length)).map(({ from, until }) => ({
     firstMatrix: from,
     matrices: selected(
@@ -190,7 +200,7 @@ async function scanResident(
 /** Piece after piece, each prepared, scanned and dropped: one memory a thread, however long the sequences. */
 async function scanStream(run: Run, input: MotifScanInput, { set }: PreparedMatrices): Promise<Part[]> {
   const { pool, store, context, threads } = run;
-  const { pieces } = planOf(run, input);
+  const { pieces } = planOf(run, input, 0);
   const memories = Array.from({ length: Math.min(threads, pieces.length) }, () => store.take());
   const parts = await inLanes(threads, pieces, async ({ piece, k }, lane) => {
     const held = load(memories[lane] ?? store.take(), piece, k, input.sequences);

@@ -76,7 +76,7 @@ export function pack(text: usize): void {
   hasBad = found != 0;
 }
 
-/** Writes `pairs` from what `pack` left; the bytes up to 32 past the last base are zero. */
+/** Writes `pairs` from what `pack` left. What lies past the last base is read, but no window holds it. */
 export function pairUp(): void {
   for (let i: u32 = 0; i < bases; i += 4) {
     const w = <u32>load<u8>(packed + (i >> 2)) | (<u32>load<u8>(packed + (i >> 2), 1) << 8);
