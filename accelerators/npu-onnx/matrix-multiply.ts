@@ -1,4 +1,10 @@
-import { type MatrixMultiplyInput, matrixMultiply, writeOnnxModel } from "../../src/workloads/index.ts";
+import { BioXenError } from "../../src/contract/index.ts";
+import {
+  type MatrixMultiplyInput,
+  matrixMultiply,
+  type OnnxTensor,
+  writeOnnxModel,
+} from "../../src/workloads/index.ts";
 import { type OnnxKernel, pause, threadsOf } from "./kernel.ts";
 import { providerOf } from "./providers.ts";
 
@@ -37,8 +43,15 @@ export const matrixMultiplyKernel: OnnxKernel<MatrixMultiplyInput, Float32Array>
   }),
   prepare: null,
   run: async ({ run }, { m, k, n, a, b }, context) => {
-    const c = new Float32Array(m * n);
     const rows = Math.max(1, Math.floor(flopsPerRun / (2 * k * n)));
+    if (rows >= m) {
+      const whole = {
+        a: { type: "float32", dims: [m, k], data: a },
+        b: { type: "float32", dims: [k, n], data: b },
+      } as const;
+      return singles((await run(matrixMultiplyModel(), whole, context))["c"]);
+    }
+    const c = new Float32Array(m * n);
     // the binding refuses shared memory: copied once here, not once a block
     const right = b.buffer instanceof SharedArrayBuffer ? b.slice() : b;
     for (let first = 0; first < m; first += rows) {
@@ -53,8 +66,14 @@ export const matrixMultiplyKernel: OnnxKernel<MatrixMultiplyInput, Float32Array>
         c: { type: "float32", dims: [height, n], data: block },
       });
       // a runtime in another process cannot fill this memory
-      if (answer["c"]?.type === "float32" && answer["c"].data !== block) block.set(answer["c"].data);
+      const product = singles(answer["c"]);
+      if (product !== block) block.set(product);
     }
     return c;
   },
 };
+
+function singles(tensor: OnnxTensor | undefined): Float32Array {
+  if (tensor?.type === "float32") return tensor.data;
+  throw new BioXenError("KERNEL_FAILED", `a float32 product was expected, found ${tensor?.type ?? "none"}`);
+}

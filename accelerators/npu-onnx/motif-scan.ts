@@ -9,7 +9,7 @@ import {
   uniform,
 } from "../../src/workloads/index.ts";
 import { type OnnxKernel, pause, threadsOf } from "./kernel.ts";
-import { buildMotifGraph, type MotifGraph, type OrientedMotif, windowsPerBlock } from "./motif-graph.ts";
+import { buildMotifGraph, columnsPerBlock, type MotifGraph, type OrientedMotif } from "./motif-graph.ts";
 import type { Provider } from "./providers.ts";
 import type { Feeds } from "./sessions.ts";
 
@@ -67,19 +67,20 @@ export const motifScanKernel: OnnxKernel<MotifScanInput, MotifHits> = {
     const { residues, offsets } = input.sequences;
     const { thresholds, motifs, graph } = prepare(input, runner.provider);
     const found = new Map(motifs.map((motif): [OrientedMotif, Found] => [motif, { at: [], score: [] }]));
-    const windows = windowsPerRun(motifs.length, residues.length);
+    const windows = windowsPerRun(motifs.length, residues.length, graph.phases);
     const scan = openScan(graph, windows, residues);
     for (let first = 0; first < residues.length; first += windows) {
       if (first > 0) await pause(context, motifScan.id);
-      collect(graph, await runner.run(graph.model, scan.load(first), context), scan, found);
+      collect(graph, await runner.run(graph.model, scan.load(first), context), first, scan, found);
     }
     return assemble(input.matrices.length, thresholds, motifs, found, offsets);
   },
 };
 
-function windowsPerRun(channels: number, bases: number): number {
+function windowsPerRun(channels: number, bases: number, phases: number): number {
+  const block = columnsPerBlock * phases;
   const wanted = Math.min(mostWindowsPerRun, Math.ceil(sumsPerRun / channels), bases);
-  return Math.max(1, Math.ceil(wanted / windowsPerBlock)) * windowsPerBlock;
+  return Math.max(1, Math.ceil(wanted / block)) * block;
 }
 
 /** One stretch of the residues as the graph wants it. */
@@ -87,31 +88,33 @@ interface Scan {
   readonly windows: number;
   /** Encodes the windows that start at `first`. */
   readonly load: (first: number) => Feeds;
-  readonly first: () => number;
   /** Letter codes of the loaded stretch, -1 beyond the end of all residues. */
   readonly codes: Int8Array;
 }
 
-function openScan({ inputType, widest }: MotifGraph, windows: number, residues: Uint8Array): Scan {
-  const length = windows + widest - 1;
+const codeOf = Int8Array.from({ length: 256 }, (_, ascii) => baseCode(ascii));
+
+function openScan({ inputType, overhang, phases }: MotifGraph, windows: number, residues: Uint8Array): Scan {
+  const length = windows + overhang;
+  const columns = length / phases;
   const codes = new Int8Array(length);
   const data = inputType === "uint8" ? new Uint8Array(4 * length) : new Float32Array(4 * length);
-  const feeds = { bases: { type: inputType, dims: [1, 4, 1, length], data } } as Feeds;
-  let start = 0;
+  const feeds = { bases: { type: inputType, dims: [1, 4 * phases, 1, columns], data } } as Feeds;
   return {
     windows,
     codes,
-    first: () => start,
     load: (first) => {
-      start = first;
       data.fill(0);
       const known = Math.min(length, residues.length - first);
       codes.fill(-1, known);
-      for (let at = 0; at < known; at++) {
-        const code = baseCode(residues[first + at] ?? 0);
-        codes[at] = code;
-        // a letter other than ACGT counts as none: its windows are sorted out exactly, later
-        if (code >= 0) data[code * length + at] = 1;
+      for (let phase = 0; phase < phases; phase++) {
+        const channel = 4 * phase * columns;
+        for (let at = phase, column = channel; at < known; at += phases, column++) {
+          const code = codeOf[residues[first + at] ?? 0] ?? -1;
+          codes[at] = code;
+          // a letter other than ACGT counts as none: its windows are sorted out exactly, later
+          if (code >= 0) data[code * columns + column] = 1;
+        }
       }
       return feeds;
     },
@@ -119,25 +122,56 @@ function openScan({ inputType, widest }: MotifGraph, windows: number, residues: 
 }
 
 /** Scores every window of the blocks that the graph names, as the oracle does: doubles, in column order. */
-function collect(graph: MotifGraph, blocks: Feeds, { windows, codes, first }: Scan, found: Map<OrientedMotif, Found>) {
-  for (const { output, motifs } of graph.branches) {
-    const { dims = [], data } = blocks[output] ?? {};
-    // a narrow branch has a few windows more than this stretch: they are the next one's
+function collect(
+  { branches, phases, candidate }: MotifGraph,
+  outputs: Feeds,
+  first: number,
+  { windows, codes }: Scan,
+  found: ReadonlyMap<OrientedMotif, Found>,
+): void {
+  for (const { output, motifs } of branches) {
+    const { dims = [], data } = outputs[output] ?? {};
+    if (!(data instanceof Uint8Array || data instanceof Float32Array)) continue;
+    // a short kernel has some windows more than this stretch: they are the next one's
     const row = dims[3] ?? 0;
-    const used = windows / windowsPerBlock;
-    motifs.forEach((motif, channel) => {
-      const { at, score } = found.get(motif) ?? { at: [], score: [] };
-      for (let block = 0; block < used; block++) {
-        if (!(Number(data?.[channel * row + block]) >= graph.candidate)) continue;
-        for (let window = block * windowsPerBlock; window < (block + 1) * windowsPerBlock; window++) {
-          const exact = windowScore(codes, window, motif.scores);
-          if (!(exact >= motif.threshold)) continue;
-          at.push(first() + window);
-          score.push(exact);
-        }
+    const used = windows / phases / columnsPerBlock;
+    const hits: number[][] = motifs.map(() => []);
+    eachCandidate(data, candidate, (at) => {
+      const channel = Math.floor(at / row);
+      const block = at - channel * row;
+      if (block >= used) return;
+      const motif = Math.floor(channel / phases);
+      const { scores, threshold: least } = motifs[motif] ?? nothing;
+      const start = phases * columnsPerBlock * block + (channel % phases);
+      for (let window = start; window < start + phases * columnsPerBlock; window += phases)
+        if (windowScore(codes, window, scores) >= least) hits[motif]?.push(window);
+    });
+    motifs.forEach((motif, index) => {
+      const { at, score } = found.get(motif) ?? nothing;
+      // blocks come phase by phase
+      for (const window of hits[index]?.sort((x, y) => x - y) ?? []) {
+        at.push(first + window);
+        score.push(windowScore(codes, window, motif.scores));
       }
     });
   }
+}
+
+/** What an index out of range would find: it reaches no threshold. */
+const nothing = { scores: new Float64Array(0), threshold: Number.NaN, at: [] as number[], score: [] as number[] };
+
+function eachCandidate(data: Uint8Array | Float32Array, candidate: number, visit: (at: number) => void): void {
+  if (data instanceof Float32Array || data.byteOffset % 4 !== 0) {
+    for (let at = 0; at < data.length; at++) if ((data[at] ?? 0) >= candidate) visit(at);
+    return;
+  }
+  // nearly all are 0: four at a time
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.length >> 2);
+  for (let word = 0; word < words.length; word++) {
+    if (words[word] === 0) continue;
+    for (let at = 4 * word; at < 4 * word + 4; at++) if ((data[at] ?? 0) >= candidate) visit(at);
+  }
+  for (let at = 4 * words.length; at < data.length; at++) if ((data[at] ?? 0) >= candidate) visit(at);
 }
 
 /** NaN where the window holds a letter other than ACGT. */
