@@ -56,8 +56,9 @@ export function reasonFor([first, second]: readonly Candidate[], objective: Obje
   const ratio = score(second, objective) / score(first, objective);
   if (!Number.isFinite(ratio)) return `the only device whose ${objective === "time" ? "time" : "energy"} is known`;
   const than = `${second.device.id}, as predicted`;
-  if (objective === "time") return `${ratio.toPrecision(2)}x faster than ${than}`;
-  return `${ratio.toPrecision(2)}x less ${objective === "energy" ? "energy" : "energy x time"} than ${than}`;
+  const times = `${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)}x`;
+  if (objective === "time") return `${times} faster than ${than}`;
+  return `${times} less ${objective === "energy" ? "energy" : "energy x time"} than ${than}`;
 }
 
 /** `cpu-simd` and `cpu-simd:0` both name a device. */
