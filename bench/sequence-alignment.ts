@@ -1,14 +1,15 @@
 // Protein searches beside parasail in one run: CPU time of one thread, and the wall time of two against one.
-//   node dist/bench/sequence-alignment.js [--json] [--rounds 3] [--out FILE] [--data FOLDER]
+//   node dist/bench/sequence-alignment.js [--json] [--rounds 3] [--out FILE] [--data FOLDER] [--golden FILE]
+// --golden writes a digest of parasail's scores alone, which the agreement test reads.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { gunzipSync } from "node:zlib";
 import { cpuSimd } from "../accelerators/index.ts";
 import type { Device, RunContext, Sequences } from "../src/contract/index.ts";
+import { readSequences } from "../src/formats/index.ts";
 import { blosum62, type SequenceAlignmentInput, sequenceAlignment } from "../src/workloads/index.ts";
 
 /** What each query's CPU-time ratio must at least be. */
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     rounds: { type: "string", default: "3" },
     out: { type: "string" },
+    golden: { type: "string" },
     data: { type: "string", default: fileURLToPath(new URL("../../../shared/data/align/", import.meta.url)) },
   },
 });
@@ -84,8 +86,8 @@ async function measure(device: Device, targets: Sequences, peer: Peer | null, ro
   const kernel = kernels.find(({ workload }) => workload === sequenceAlignment);
   if (kernel === undefined || device.prepare === null) throw new Error("cpu-simd has no sequence-alignment kernel");
   const names = Object.keys(goals) as (keyof typeof goals)[];
-  const inputs = names.map((name): SequenceAlignmentInput => {
-    const queries = readProteins(join(values.data, `${name}.fasta`));
+  const queries = await Promise.all(names.map((name) => readSequences(join(values.data, `${name}.fasta`))));
+  const inputs = queries.map((queries): SequenceAlignmentInput => {
     return {
       queries,
       targets,
@@ -152,35 +154,48 @@ function assertEqual(actual: Int32Array, expected: Int32Array, what: string): vo
   if (at >= 0) throw new Error(`${what}: score ${at} is ${actual[at]}, expected ${expected[at]}`);
 }
 
-// ---- the one reader of this file: to be `readFasta` of bioxen ----
-/** Reads a trusted FASTA file, gzipped or not, as it is, unchecked. */
-function readProteins(path: string): Sequences {
-  const file = readFileSync(path);
-  const text = path.endsWith(".gz") ? gunzipSync(file) : file;
-  const names: string[] = [];
-  const starts: number[] = [];
-  const residues = new Uint8Array(new SharedArrayBuffer(text.length));
-  let length = 0;
-  for (let at = 0; at < text.length; ) {
-    const newline = text.indexOf(10, at);
-    const end = newline < 0 ? text.length : newline;
-    if (text[at] === 62) {
-      names.push(text.toString("latin1", at + 1, end).split(/\s/, 1)[0] ?? "");
-      starts.push(length);
-    } else for (; at < end; at++) if ((text[at] ?? 0) > 32) residues[length++] = text[at] ?? 0;
-    at = end + 1;
-  }
-  return { names, residues: residues.subarray(0, length), offsets: Uint32Array.of(...starts, length) };
+/** What the agreement test compares: all scores through their sum and hash (h = 31 h + score, 32 bits), ten by name. */
+function digest({ scores }: { readonly scores: Int32Array }, targets: Sequences): object {
+  const best = Array.from(scores.keys()).sort((x, y) => (scores[y] ?? 0) - (scores[x] ?? 0) || x - y);
+  return {
+    sum: scores.reduce((sum, score) => sum + score, 0),
+    hash: scores.reduce((hash, score) => (Math.imul(hash, 31) + score) >>> 0, 0).toString(16),
+    top: best.slice(0, 10).map((target) => [targets.names[target], scores[target]]),
+  };
 }
-// ---- end of the reader ----
+
+async function writeGolden(path: string, peer: Peer, targets: Sequences): Promise<void> {
+  let version = "";
+  const queries: [string, object][] = [];
+  for (const name of Object.keys(goals)) {
+    const found = peer(await readSequences(join(values.data, `${name}.fasta`)));
+    version = found.version;
+    queries.push([name, digest(found, targets)]);
+  }
+  const golden = {
+    tool: `parasail ${version}, ${peerFunction}`,
+    command: "node dist/bench/sequence-alignment.js --golden src/workloads/sequence-alignment/golden/parasail.json",
+    database: "proteins_20k.fasta.gz; letters that BLOSUM62 lacks as X",
+    matrix: blosum62.name,
+    gapOpen,
+    gapExtend,
+    queries: Object.fromEntries(queries),
+  };
+  writeFileSync(path, `${JSON.stringify(golden, null, 2)}\n`);
+}
 
 async function main(): Promise<void> {
-  const targets = readProteins(join(values.data, "proteins_20k.fasta.gz"));
+  const targets = await readSequences(join(values.data, "proteins_20k.fasta.gz"));
   const probe = await cpuSimd.probe(timed(1));
   if (probe.status !== "present") throw new Error(`cpu-simd is ${probe.status}`);
   const folder = mkdtempSync(join(tmpdir(), "bioxen-bench-"));
   const peer = buildPeer(folder, targets);
   if (typeof peer === "string") console.error(peer);
+  else if (values.golden !== undefined) {
+    await writeGolden(values.golden, peer, targets);
+    rmSync(folder, { recursive: true, force: true });
+    return;
+  }
   await using device = await cpuSimd.open(probe.devices[0], timed(2));
   try {
     const rows = await measure(device, targets, typeof peer === "string" ? null : peer, Number(values.rounds));

@@ -63,82 +63,71 @@ async function onThreads(
   }
 }
 
-async function search(
-  pool: SimdPool,
+/** The job over shared memory, or over the caller's own where it stays on the calling thread. */
+function searchJob(
   input: SequenceAlignmentInput,
-  cells: number,
-  context: RunContext,
-): Promise<Int32Array> {
+  interleaved: InterleavedDatabase,
+  units: readonly number[],
+  inline: boolean,
+): SearchJob {
   const { queries, targets } = input;
-  const scoring = scoringOf(input);
-  const interleaved = await database(pool, input, context);
-  const threads = threadsOf(pool, context);
-  const units = planUnits(interleaved, queries.offsets, scoring, cells, threads);
   const count = (queries.offsets.length - 1) * (targets.offsets.length - 1);
-  if (cells <= inlineCells) {
-    const scores = new Int32Array(count);
-    const cursor = new Int32Array(1);
-    searchDatabase({
-      database: interleaved,
-      queries: queries.residues,
-      queryOffsets: queries.offsets,
-      scoring,
-      units: Uint32Array.from(units),
-      cursor,
-      scores,
-    });
-    return scores;
-  }
-  const job: SearchJob = {
+  return {
     database: interleaved,
-    queries: shared(queries.residues),
-    queryOffsets: sharedWords(queries.offsets),
-    scoring,
-    units: sharedWords(Uint32Array.from(units)),
-    cursor: new Int32Array(sharedBuffer(4)),
-    scores: new Int32Array(sharedBuffer(4 * count)),
+    queries: inline ? queries.residues : shared(queries.residues),
+    queryOffsets: inline ? queries.offsets : sharedWords(queries.offsets),
+    scoring: scoringOf(input),
+    units: Uint32Array.from(units),
+    cursor: counters(1, inline),
+    scores: counters(count, inline),
   };
-  await onThreads(units.length / unitFields, threads, job.cursor, () =>
-    pool.run("sequence-alignment-search", job, context),
-  );
+}
+
+function pairsJob(input: SequenceAlignmentInput, chunks: readonly number[], inline: boolean): PairsJob {
+  const { queries, targets } = input;
+  return {
+    queries: inline ? queries.residues : shared(queries.residues),
+    queryOffsets: inline ? queries.offsets : sharedWords(queries.offsets),
+    targets: inline ? targets.residues : shared(targets.residues),
+    targetOffsets: inline ? targets.offsets : sharedWords(targets.offsets),
+    scoring: scoringOf(input),
+    lookup: pairLookup(input),
+    chunks: Uint32Array.from(chunks),
+    cursor: counters(1, inline),
+    scores: counters(queries.offsets.length - 1, inline),
+  };
+}
+
+function counters(count: number, inline: boolean): Int32Array {
+  return inline ? new Int32Array(count) : new Int32Array(sharedBuffer(4 * count));
+}
+
+async function search(pool: SimdPool, input: SequenceAlignmentInput, context: RunContext): Promise<Int32Array> {
+  const cells = sequenceAlignment.size(input).units;
+  const inline = cells <= inlineCells;
+  const threads = threadsOf(pool, context);
+  const interleaved = await database(pool, input, context);
+  const units = planUnits(interleaved, input.queries.offsets, scoringOf(input), cells, threads);
+  const job = searchJob(input, interleaved, units, inline);
+  if (inline) {
+    searchDatabase(job);
+    return job.scores;
+  }
+  const parts = units.length / unitFields;
+  await onThreads(parts, threads, job.cursor, () => pool.run("sequence-alignment-search", job, context));
   return job.scores.slice();
 }
 
-async function pairs(
-  pool: SimdPool,
-  input: SequenceAlignmentInput,
-  cells: number,
-  context: RunContext,
-): Promise<Int32Array> {
-  const { queries, targets } = input;
+async function pairs(pool: SimdPool, input: SequenceAlignmentInput, context: RunContext): Promise<Int32Array> {
+  const cells = sequenceAlignment.size(input).units;
+  const inline = cells <= inlineCells;
   const threads = threadsOf(pool, context);
-  const chunks = planChunks(queries.offsets, targets.offsets, cells, threads);
-  const count = queries.offsets.length - 1;
-  const how = { scoring: scoringOf(input), lookup: pairLookup(input) };
-  if (cells <= inlineCells) {
-    const scores = new Int32Array(count);
-    alignPairs({
-      queries: queries.residues,
-      queryOffsets: queries.offsets,
-      targets: targets.residues,
-      targetOffsets: targets.offsets,
-      ...how,
-      chunks: Uint32Array.from(chunks),
-      cursor: new Int32Array(1),
-      scores,
-    });
-    return scores;
+  const chunks = planChunks(input.queries.offsets, input.targets.offsets, cells, threads);
+  const job = pairsJob(input, chunks, inline);
+  if (inline) {
+    alignPairs(job);
+    return job.scores;
   }
-  const job: PairsJob = {
-    queries: shared(queries.residues),
-    queryOffsets: sharedWords(queries.offsets),
-    targets: shared(targets.residues),
-    targetOffsets: sharedWords(targets.offsets),
-    ...how,
-    chunks: sharedWords(Uint32Array.from(chunks)),
-    cursor: new Int32Array(sharedBuffer(4)),
-    scores: new Int32Array(sharedBuffer(4 * count)),
-  };
   await onThreads(chunks.length - 1, threads, job.cursor, () => pool.run("sequence-alignment-pairs", job, context));
   return job.scores.slice();
 }
@@ -169,13 +158,17 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
     basis: "guess",
   }),
   prepare: async (pool, input, context) => {
-    if (input.pairing === "database") await database(pool, input, context);
+    const threads = threadsOf(pool, context);
+    const interleaved = input.pairing === "database" ? await database(pool, input, context) : null;
+    if (sequenceAlignment.size(input).units <= inlineCells) return;
+    // jobs without any part: the threads start and compile, and no run waits for that
+    if (interleaved === null)
+      await pool.start(threads, "sequence-alignment-pairs", pairsJob(input, [0], false), context);
+    else await pool.start(threads, "sequence-alignment-search", searchJob(input, interleaved, [], false), context);
   },
-  run: async (pool, input, context) => {
-    const cells = sequenceAlignment.size(input).units;
-    const scores = input.pairing === "pairs" ? pairs(pool, input, cells, context) : search(pool, input, cells, context);
-    return { scores: await scores };
-  },
+  run: async (pool, input, context) => ({
+    scores: await (input.pairing === "pairs" ? pairs : search)(pool, input, context),
+  }),
 };
 
 function longest({ offsets }: Sequences): number {

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
-import { type Accelerator, blosum62, type RunContext, type Sequences, sequenceAlignment } from "bioxen";
+import { type Accelerator, blosum62, type RunContext, readSequences, sequenceAlignment } from "bioxen";
 import { cpuSimd } from "bioxen/accelerators";
 import { describe, expect, it } from "vitest";
 import { sharedData } from "../support/shared-data.ts";
@@ -18,27 +17,11 @@ const golden: Golden = JSON.parse(
 );
 const database = sharedData("align/proteins_20k.fasta.gz");
 
-// ---- the one reader of this file: to be `readFasta` of bioxen ----
-function readProteins(path: string): Sequences {
-  const file = readFileSync(path);
-  const text = (path.endsWith(".gz") ? gunzipSync(file) : file).toString("latin1");
-  const records = text.split(/^>/m).slice(1);
-  const offsets = new Uint32Array(records.length + 1);
-  const letters = records.map((record, at) => {
-    const residues = record.slice(record.indexOf("\n")).replace(/\s/g, "");
-    offsets[at + 1] = (offsets[at] ?? 0) + residues.length;
-    return residues;
-  });
-  const names = records.map((record) => record.split(/\s/, 1)[0] ?? "");
-  return { names, residues: new TextEncoder().encode(letters.join("")), offsets };
-}
-// ---- end of the reader ----
-
 describe("sequence-alignment beside parasail", () => {
   it.skipIf(database === null)(
     `gives parasail's scores of all queries against 20,000 proteins${database === null ? " (skipped: ../shared/data/align is missing)" : ""}`,
     async () => {
-      const targets = readProteins(database ?? "");
+      const targets = await readSequences(database ?? "");
       const accelerator: Accelerator = cpuSimd;
       const kernel = accelerator.kernels.find(({ workload }) => workload === sequenceAlignment);
       if (kernel === undefined) throw new Error("cpu-simd has no sequence-alignment kernel");
@@ -49,7 +32,7 @@ describe("sequence-alignment beside parasail", () => {
       const { gapOpen, gapExtend } = golden;
       expect(Object.keys(golden.queries)).toHaveLength(4);
       for (const [name, expected] of Object.entries(golden.queries)) {
-        const queries = readProteins(sharedData(`align/${name}.fasta`) ?? "");
+        const queries = await readSequences(sharedData(`align/${name}.fasta`) ?? "");
         const { scores } = await device.run<unknown, { scores: Int32Array }>(
           kernel,
           {
