@@ -1,0 +1,238 @@
+import {
+  baseCode,
+  logOdds,
+  type MotifHits,
+  type MotifScanInput,
+  motifScan,
+  reverseComplement,
+  threshold,
+  uniform,
+} from "../../src/workloads/index.ts";
+import { type OnnxKernel, pause, threadsOf } from "./kernel.ts";
+import { buildMotifGraph, columnsPerBlock, type MotifGraph, type OrientedMotif } from "./motif-graph.ts";
+import type { Provider } from "./providers.ts";
+import type { Feeds } from "./sessions.ts";
+
+/** Channels times windows of one run: its sums stay near the cache, and it ends within some 20 ms. */
+const sumsPerRun = 4 << 20;
+const mostWindowsPerRun = 1 << 16;
+
+/** What is made of an input's matrices once, kept while the caller keeps the list of matrices. */
+interface Prepared {
+  readonly key: string;
+  readonly thresholds: Float64Array;
+  readonly motifs: readonly OrientedMotif[];
+  readonly graph: MotifGraph;
+}
+const prepared = new WeakMap<object, Prepared>();
+
+function prepare(input: MotifScanInput, provider: Provider): Prepared {
+  const { matrices, pValue, strands, pseudocount = 1, background = uniform } = input;
+  const key = JSON.stringify([provider.name, pValue, strands, pseudocount, background]);
+  const known = prepared.get(matrices);
+  if (known?.key === key) return known;
+  const thresholds = new Float64Array(matrices.length);
+  const motifs: OrientedMotif[] = [];
+  matrices.forEach((motif, matrix) => {
+    const scores = logOdds(motif, background, pseudocount);
+    const least = threshold(scores, background, pValue);
+    thresholds[matrix] = least;
+    motifs.push({ matrix, strand: 1, scores, threshold: least });
+    if (strands === "both") motifs.push({ matrix, strand: -1, scores: reverseComplement(scores), threshold: least });
+  });
+  const made = { key, thresholds, motifs, graph: buildMotifGraph(motifs, provider) };
+  prepared.set(matrices, made);
+  return made;
+}
+
+/** Hits of one oriented motif, in order of position. */
+interface Found {
+  /** Position in all residues. */
+  readonly at: number[];
+  readonly score: number[];
+}
+
+export const motifScanKernel: OnnxKernel<MotifScanInput, MotifHits> = {
+  workload: motifScan,
+  supports: () => ({ ok: true }),
+  // measured on two EPYC cores with AVX-512 (bench/onnx.ts): thresholds and session 2 ms a matrix, 1.5e9 base.motif/s a core
+  prior: ({ units, bytesIn, bytesOut }, device) => ({
+    seconds: 5e-3 + units / (1.2e9 * threadsOf(device)) + bytesIn / 200e6 + bytesOut / 200e6,
+    joules: null,
+    energySource: null,
+    basis: "guess",
+  }),
+  prepare: null,
+  run: async (runner, input, context) => {
+    const { residues, offsets } = input.sequences;
+    const { thresholds, motifs, graph } = prepare(input, runner.provider);
+    const found = new Map(motifs.map((motif): [OrientedMotif, Found] => [motif, { at: [], score: [] }]));
+    const windows = windowsPerRun(motifs.length, residues.length, graph.phases);
+    const scan = openScan(graph, windows, residues);
+    for (let first = 0; first < residues.length; first += windows) {
+      if (first > 0) await pause(context, motifScan.id);
+      collect(graph, await runner.run(graph.model, scan.load(first), context), first, scan, found);
+    }
+    return assemble(input.matrices.length, thresholds, motifs, found, offsets);
+  },
+};
+
+function windowsPerRun(channels: number, bases: number, phases: number): number {
+  const block = columnsPerBlock * phases;
+  const wanted = Math.min(mostWindowsPerRun, Math.ceil(sumsPerRun / channels), bases);
+  return Math.max(1, Math.ceil(wanted / block)) * block;
+}
+
+/** One stretch of the residues as the graph wants it. */
+interface Scan {
+  readonly windows: number;
+  /** Encodes the windows that start at `first`. */
+  readonly load: (first: number) => Feeds;
+  /** Letter codes of the loaded stretch, -1 beyond the end of all residues. */
+  readonly codes: Int8Array;
+}
+
+const codeOf = Int8Array.from({ length: 256 }, (_, ascii) => baseCode(ascii));
+
+function openScan({ inputType, overhang, phases }: MotifGraph, windows: number, residues: Uint8Array): Scan {
+  const length = windows + overhang;
+  const columns = length / phases;
+  const codes = new Int8Array(length);
+  const data = inputType === "uint8" ? new Uint8Array(4 * length) : new Float32Array(4 * length);
+  const feeds = { bases: { type: inputType, dims: [1, 4 * phases, 1, columns], data } } as Feeds;
+  return {
+    windows,
+    codes,
+    load: (first) => {
+      data.fill(0);
+      const known = Math.min(length, residues.length - first);
+      codes.fill(-1, known);
+      for (let phase = 0; phase < phases; phase++) {
+        const channel = 4 * phase * columns;
+        for (let at = phase, column = channel; at < known; at += phases, column++) {
+          const code = codeOf[residues[first + at] ?? 0] ?? -1;
+          codes[at] = code;
+          // a letter other than ACGT counts as none: its windows are sorted out exactly, later
+          if (code >= 0) data[code * columns + column] = 1;
+        }
+      }
+      return feeds;
+    },
+  };
+}
+
+/** Scores every window of the blocks that the graph names, as the oracle does: doubles, in column order. */
+function collect(
+  { branches, phases, candidate }: MotifGraph,
+  outputs: Feeds,
+  first: number,
+  { windows, codes }: Scan,
+  found: ReadonlyMap<OrientedMotif, Found>,
+): void {
+  for (const { output, motifs } of branches) {
+    const { dims = [], data } = outputs[output] ?? {};
+    if (!(data instanceof Uint8Array || data instanceof Float32Array)) continue;
+    // a short kernel has some windows more than this stretch: they are the next one's
+    const row = dims[3] ?? 0;
+    const used = windows / phases / columnsPerBlock;
+    const hits: number[][] = motifs.map(() => []);
+    eachCandidate(data, candidate, (at) => {
+      const channel = Math.floor(at / row);
+      const block = at - channel * row;
+      if (block >= used) return;
+      const motif = Math.floor(channel / phases);
+      const { scores, threshold: least } = motifs[motif] ?? nothing;
+      const start = phases * columnsPerBlock * block + (channel % phases);
+      for (let window = start; window < start + phases * columnsPerBlock; window += phases)
+        if (windowScore(codes, window, scores) >= least) hits[motif]?.push(window);
+    });
+    motifs.forEach((motif, index) => {
+      const { at, score } = found.get(motif) ?? nothing;
+      // blocks come phase by phase
+      for (const window of hits[index]?.sort((x, y) => x - y) ?? []) {
+        at.push(first + window);
+        score.push(windowScore(codes, window, motif.scores));
+      }
+    });
+  }
+}
+
+/** What an index out of range would find: it reaches no threshold. */
+const nothing = { scores: new Float64Array(0), threshold: Number.NaN, at: [] as number[], score: [] as number[] };
+
+function eachCandidate(data: Uint8Array | Float32Array, candidate: number, visit: (at: number) => void): void {
+  if (data instanceof Float32Array || data.byteOffset % 4 !== 0) {
+    for (let at = 0; at < data.length; at++) if ((data[at] ?? 0) >= candidate) visit(at);
+    return;
+  }
+  // nearly all are 0: four at a time
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.length >> 2);
+  for (let word = 0; word < words.length; word++) {
+    if (words[word] === 0) continue;
+    for (let at = 4 * word; at < 4 * word + 4; at++) if ((data[at] ?? 0) >= candidate) visit(at);
+  }
+  for (let at = 4 * words.length; at < data.length; at++) if ((data[at] ?? 0) >= candidate) visit(at);
+}
+
+/** NaN where the window holds a letter other than ACGT. */
+function windowScore(codes: Int8Array, window: number, scores: Float64Array): number {
+  const columns = scores.length / 4;
+  let sum = 0;
+  for (let column = 0; column < columns; column++) {
+    const code = codes[window + column] ?? -1;
+    if (code < 0) return Number.NaN;
+    sum += scores[4 * column + code] ?? 0;
+  }
+  return sum;
+}
+
+/** Puts hits in the workload's order and drops windows that run over the end of their sequence. */
+function assemble(
+  matrices: number,
+  thresholds: Float64Array,
+  motifs: readonly OrientedMotif[],
+  found: ReadonlyMap<OrientedMotif, Found>,
+  offsets: Uint32Array,
+): MotifHits {
+  const matrixStart = new Uint32Array(matrices + 1);
+  const sequence: number[] = [];
+  const position: number[] = [];
+  const strand: number[] = [];
+  const score: number[] = [];
+  let next = 0;
+  for (let matrix = 0; matrix < matrices; matrix++) {
+    const strands: { motif: OrientedMotif; hits: Found; at: number }[] = [];
+    for (let motif = motifs[next]; motif?.matrix === matrix; motif = motifs[++next])
+      strands.push({ motif, hits: found.get(motif) ?? { at: [], score: [] }, at: 0 });
+    let within = 0;
+    for (;;) {
+      // + stands before - in the list and wins where both have a hit
+      let least: (typeof strands)[number] | null = null;
+      for (const one of strands)
+        if (one.at < one.hits.at.length && (least === null || start(one) < start(least))) least = one;
+      if (least === null) break;
+      const at = start(least);
+      while ((offsets[within + 1] ?? 0) <= at) within++;
+      if (at + least.motif.scores.length / 4 <= (offsets[within + 1] ?? 0)) {
+        sequence.push(within);
+        position.push(at - (offsets[within] ?? 0));
+        strand.push(least.motif.strand);
+        score.push(least.hits.score[least.at] ?? 0);
+      }
+      least.at++;
+    }
+    matrixStart[matrix + 1] = score.length;
+  }
+  return {
+    thresholds,
+    matrixStart,
+    sequence: Uint32Array.from(sequence),
+    position: Uint32Array.from(position),
+    strand: Int8Array.from(strand),
+    score: Float64Array.from(score),
+  };
+}
+
+function start({ hits, at }: { hits: Found; at: number }): number {
+  return hits.at[at] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,135 @@
+import type { Joules, Seconds, Work } from "../contract/index.ts";
+import type { Measurement } from "../profile/calibration.ts";
+import { fitLine, type Line } from "./fit-line.ts";
+
+/** Runs remembered per size: enough for a median that two spikes cannot move, few enough to follow a device that slows down. */
+const remembered = 7;
+/** The line is fitted again after this many new runs. */
+const refitAfter = 32;
+
+interface Size {
+  readonly recent: Measurement[];
+  units: number;
+  seconds: Seconds;
+  /** Median of measured over base; null until asked for again after a new run. */
+  ratio: number | null;
+}
+
+/**
+ * What one kernel costs on one device: a line in units and bytes for the shape (the kernel's own prior until three
+ * sizes were measured), times the median of measured over predicted at sizes near by. A single spike is held
+ * against its neighbours: a run never takes longer than a bigger one, nor grows faster than its work.
+ */
+export class CostModel {
+  readonly #sizes = new Map<number, Size>();
+  #line: Line | null = null;
+  #sinceFit = 0;
+  #order: readonly number[] = [];
+
+  /** Seconds, or null where nothing was measured yet. */
+  predict(work: Work, prior: (work: Work) => Seconds): Seconds | null {
+    if (this.#order.length === 0) return null;
+    const base = this.#base(work, prior);
+    return this.#bounded(base * this.#correction(work, prior), work);
+  }
+
+  /** Median power over the metered runs times the seconds; null where no run was metered. */
+  joules(seconds: Seconds): Joules | null {
+    const watts: number[] = [];
+    for (const { recent } of this.#sizes.values())
+      for (const run of recent) if (run.joules !== null) watts.push(run.joules / run.seconds);
+    return watts.length === 0 ? null : median(watts) * seconds;
+  }
+
+  record(work: Work, seconds: Seconds, joules: Joules | null): void {
+    this.#keep({ units: work.units, bytes: work.bytesIn + work.bytesOut, seconds, joules });
+    if (++this.#sinceFit >= refitAfter) this.#fit();
+  }
+
+  /** The runs remembered, for the calibration file. */
+  measurements(): Measurement[] {
+    return [...this.#sizes.values()].flatMap(({ recent }) => recent);
+  }
+
+  restore(runs: readonly Measurement[]): void {
+    for (const run of runs) this.#keep(run);
+    this.#fit();
+  }
+
+  #keep(run: Measurement): void {
+    const key = sizeKey(run.units);
+    let size = this.#sizes.get(key);
+    if (size === undefined) {
+      size = { recent: [], units: 0, seconds: 0, ratio: null };
+      this.#sizes.set(key, size);
+      this.#order = [...this.#sizes.keys()].sort((a, b) => a - b);
+      this.#sinceFit = refitAfter;
+    }
+    size.ratio = null;
+    size.recent.push(run);
+    if (size.recent.length > remembered) size.recent.shift();
+    size.units = median(size.recent.map(({ units }) => units));
+    size.seconds = median(size.recent.map(({ seconds }) => seconds));
+  }
+
+  #fit(): void {
+    this.#sinceFit = 0;
+    this.#line = this.#order.length < 3 ? null : fitLine(this.measurements());
+    for (const size of this.#sizes.values()) size.ratio = null;
+  }
+
+  #base({ units, bytesIn, bytesOut }: Work, prior: (work: Work) => Seconds): Seconds {
+    const line = this.#line;
+    if (line !== null) return line.a + line.b * units + line.c * (bytesIn + bytesOut);
+    return prior({ units, bytesIn, bytesOut });
+  }
+
+  /** Measured over base, taken between the two measured sizes around this one, by the logarithm of the size. */
+  #correction(work: Work, prior: (work: Work) => Seconds): number {
+    const at = Math.log2(Math.max(1, work.units));
+    let below: number | null = null;
+    let above: number | null = null;
+    for (const key of this.#order) {
+      if (key <= at) below = key;
+      else if (above === null) above = key;
+    }
+    const ratio = (key: number): number => {
+      const size = this.#sizes.get(key);
+      if (size === undefined) return 1;
+      size.ratio ??= median(
+        size.recent.map((run) => {
+          const base = this.#base({ units: run.units, bytesIn: run.bytes, bytesOut: 0 }, prior);
+          return this.#bounded(run.seconds, { units: run.units, bytesIn: 0, bytesOut: 0 }) / base;
+        }),
+      );
+      return size.ratio;
+    };
+    if (below === null) return above === null ? 1 : ratio(above);
+    if (above === null) return ratio(below);
+    const share = (at - below) / (above - below);
+    return Math.exp((1 - share) * Math.log(ratio(below)) + share * Math.log(ratio(above)));
+  }
+
+  #bounded(seconds: Seconds, { units }: Work): Seconds {
+    let bound = seconds;
+    for (const size of this.#sizes.values()) {
+      if (size.units > 2 * units) bound = Math.min(bound, size.seconds);
+      // a quarter of slack: shapes differ among inputs of one size
+      else if (size.units > 0 && 2 * size.units < units)
+        bound = Math.min(bound, (1.25 * size.seconds * units) / size.units);
+    }
+    return bound;
+  }
+}
+
+/** Sizes are told apart by powers of two. */
+function sizeKey(units: number): number {
+  return Math.floor(Math.log2(Math.max(1, units)));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}

@@ -1,0 +1,3 @@
+export type { CalibrateOptions, CalibrationProgress, CalibrationResult } from "./calibrate.ts";
+export type { Inventory } from "./inventory.ts";
+export { BioAcceleratorManager, type OpenOptions } from "./manager.ts";

@@ -1,0 +1,93 @@
+import type { Bytes, Candidate, Joules, Kernel, Seconds, Work } from "../contract/index.ts";
+import type { Calibration, Measurement } from "../profile/calibration.ts";
+import { CostModel, median } from "./cost-model.ts";
+import type { Seat } from "./seat.ts";
+
+/** Preparations remembered per kernel. */
+const remembered = 7;
+
+interface Entry {
+  readonly model: CostModel;
+  /** Seconds per byte of resident data. */
+  readonly prepares: number[];
+}
+
+/** The cost models of all kernels on all devices: what runs are expected to cost, learnt from what they did. */
+export class PriceList {
+  readonly #entries = new Map<string, Entry>();
+  #changed = false;
+
+  /** Whether a run was recorded since the last `restore` or `snapshot`. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  quote<I, O>(
+    seat: Seat,
+    kernel: Kernel<I, O>,
+    input: I,
+    work: Work,
+    threads: number | null,
+  ): Pick<Candidate, "predicted" | "prepareSeconds"> {
+    const entry = this.#entries.get(key(seat, kernel, threads));
+    const prior = kernel.prior(work, seat.info);
+    const seconds = entry?.model.predict(work, (at) => kernel.prior(at, seat.info).seconds) ?? null;
+    const prepareSeconds =
+      entry === undefined || entry.prepares.length === 0 || seat.isResident(kernel, input)
+        ? 0
+        : median(entry.prepares) * work.bytesIn;
+    if (entry === undefined || seconds === null) return { predicted: prior, prepareSeconds };
+    const joules = entry.model.joules(seconds);
+    return {
+      predicted: { seconds, joules, energySource: joules === null ? null : "model", basis: "calibrated" },
+      prepareSeconds,
+    };
+  }
+
+  record<I, O>(
+    seat: Seat,
+    kernel: Kernel<I, O>,
+    work: Work,
+    threads: number | null,
+    run: { seconds: Seconds; joules: Joules | null; prepareSeconds: Seconds },
+  ): void {
+    const entry = this.#entry(key(seat, kernel, threads));
+    if (run.seconds > 0) entry.model.record(work, run.seconds, run.joules);
+    if (run.prepareSeconds > 0 && work.bytesIn > 0) this.#prepared(entry, run.prepareSeconds, work.bytesIn);
+    this.#changed = true;
+  }
+
+  restore({ runs, prepares }: Pick<Calibration, "runs" | "prepares">): void {
+    for (const [name, measurements] of Object.entries(runs)) this.#entry(name).model.restore(measurements);
+    for (const [name, values] of Object.entries(prepares))
+      this.#entry(name).prepares.push(...values.slice(-remembered));
+    this.#changed = false;
+  }
+
+  snapshot(): Pick<Calibration, "runs" | "prepares"> {
+    const runs: Record<string, Measurement[]> = {};
+    const prepares: Record<string, number[]> = {};
+    for (const [name, entry] of this.#entries) {
+      runs[name] = entry.model.measurements();
+      prepares[name] = entry.prepares;
+    }
+    this.#changed = false;
+    return { runs, prepares };
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name) ?? { model: new CostModel(), prepares: [] };
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  #prepared({ prepares }: Entry, seconds: Seconds, bytes: Bytes): void {
+    prepares.push(seconds / Math.max(1, bytes));
+    if (prepares.length > remembered) prepares.shift();
+  }
+}
+
+/** Runs with a thread limit of their own have a model of their own. */
+function key<I, O>({ info }: Seat, { workload }: Kernel<I, O>, threads: number | null): string {
+  return `${info.id}/${workload.id}@${workload.version}/${threads ?? "all"}`;
+}

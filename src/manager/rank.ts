@@ -1,0 +1,100 @@
+import type {
+  AnyKernel,
+  Candidate,
+  Cost,
+  DeviceInfo,
+  DispatchOptions,
+  Kernel,
+  Objective,
+  Rejection,
+  Work,
+  WorkloadSpec,
+} from "../contract/index.ts";
+import type { Seat } from "./seat.ts";
+
+/** A seat that can run the input, with its price. */
+export interface Bid<I, O> extends Candidate {
+  readonly seat: Seat;
+  readonly kernel: Kernel<I, O>;
+}
+
+export type Price = <I, O>(
+  seat: Seat,
+  kernel: Kernel<I, O>,
+  input: I,
+  work: Work,
+) => Pick<Candidate, "predicted" | "prepareSeconds">;
+
+/** Every seat as a bid, cheapest first under the objective, or as a rejection with its reason. */
+export function rank<I, O>(
+  seats: readonly Seat[],
+  workload: WorkloadSpec<I, O>,
+  input: I,
+  options: DispatchOptions,
+  price: Price,
+): { bids: Bid<I, O>[]; rejected: Rejection[] } {
+  const { objective = "time" } = options;
+  const work = workload.size(input);
+  const bids: Bid<I, O>[] = [];
+  const rejected: Rejection[] = [];
+  for (const seat of seats) {
+    const { info: device } = seat;
+    const kernel = kernelFor(seat.accelerator.kernels, workload);
+    const reason = whyNot(seat, kernel, input, options);
+    if (reason !== null) rejected.push({ device: device.id, reason });
+    else if (kernel !== undefined)
+      bids.push({ seat, kernel, device, waitSeconds: seat.backlog, ...price(seat, kernel, input, work) });
+  }
+  bids.sort((a, b) => score(a, objective) - score(b, objective));
+  return { bids, rejected };
+}
+
+/** Why the first bid comes first. */
+export function reasonFor([first, second]: readonly Candidate[], objective: Objective): string {
+  if (first === undefined) return "no device can run it";
+  if (second === undefined) return "the only device that can run it";
+  const ratio = score(second, objective) / score(first, objective);
+  if (!Number.isFinite(ratio)) return `the only device whose ${objective === "time" ? "time" : "energy"} is known`;
+  const than = `${second.device.id}, as predicted`;
+  const times = `${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)}x`;
+  if (objective === "time") return `${times} faster than ${than}`;
+  return `${times} less ${objective === "energy" ? "energy" : "energy x time"} than ${than}`;
+}
+
+/** `cpu-simd` and `cpu-simd:0` both name a device. */
+export function isNamed({ id }: DeviceInfo, wanted: string): boolean {
+  return id === wanted || id.startsWith(`${wanted}:`);
+}
+
+/** Sound because a kernel carries the very spec object its types came from. */
+function kernelFor<I, O>(kernels: readonly AnyKernel[], workload: WorkloadSpec<I, O>): Kernel<I, O> | undefined {
+  return kernels.find((kernel) => kernel.workload === workload);
+}
+
+function whyNot<I, O>(
+  seat: Seat,
+  kernel: Kernel<I, O> | undefined,
+  input: I,
+  { device, allowSimulated = false }: DispatchOptions,
+): string | null {
+  const { info } = seat;
+  if (device !== undefined && !isNamed(info, device)) return "another device was asked for";
+  if (info.simulated && !allowSimulated) return "simulated";
+  if (kernel === undefined) return "no kernel for this workload";
+  if (device === undefined && info.kind === "gpu" && info.features.includes("software"))
+    return "a GPU emulated in software; runs only when asked for";
+  if (seat.stuck !== null) return `still busy with ${seat.stuck}, which was given up`;
+  const paused = seat.quarantine.reason(kernel.workload.id);
+  if (paused !== null) return paused;
+  const support = kernel.supports(input, info);
+  return support.ok ? null : support.reason;
+}
+
+/** A device whose energy is unknown loses to any whose energy is known. */
+function score({ predicted, prepareSeconds, waitSeconds }: Candidate, objective: Objective): number {
+  const seconds = predicted.seconds + prepareSeconds + waitSeconds;
+  if (objective === "time") return seconds;
+  const { joules }: Cost = predicted;
+  if (joules === null) return Number.POSITIVE_INFINITY;
+  return objective === "energy" ? joules : joules * seconds;
+}

@@ -1,0 +1,99 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpus, homedir, hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import type { Bytes, Joules, Seconds } from "../contract/index.ts";
+import { packageVersion } from "./package-version.ts";
+
+/** What was measured on this host, one row a run. */
+export interface Measurement {
+  readonly units: number;
+  readonly bytes: Bytes;
+  readonly seconds: Seconds;
+  readonly joules: Joules | null;
+}
+
+export interface Calibration {
+  readonly format: 1;
+  /** Version of this package that measured. */
+  readonly package: string;
+  readonly host: string;
+  /** ISO 8601. */
+  readonly date: string;
+  /** By `device/workload@version/threads`. */
+  readonly runs: Readonly<Record<string, readonly Measurement[]>>;
+  /** Seconds per byte of preparing resident data, by the same key. */
+  readonly prepares: Readonly<Record<string, readonly number[]>>;
+}
+
+const measurement: z.ZodType<Measurement> = z.object({
+  units: z.number().nonnegative(),
+  bytes: z.number().nonnegative(),
+  seconds: z.number().positive(),
+  joules: z.number().nonnegative().nullable(),
+});
+const file: z.ZodType<Calibration> = z.object({
+  format: z.literal(1),
+  package: z.string(),
+  host: z.string(),
+  date: z.string(),
+  runs: z.record(z.string(), z.array(measurement)),
+  prepares: z.record(z.string(), z.array(z.number().nonnegative())),
+});
+
+/** Either what was found, or why there is nothing: both are answers. */
+export type LoadedCalibration =
+  | { readonly status: "loaded"; readonly calibration: Calibration; readonly path: string }
+  | { readonly status: "none"; readonly reason: string; readonly path: string };
+
+/** Names this machine as far as speed goes: moving a container to another CPU makes old figures worthless. */
+export function hostKey(): string {
+  const all = cpus();
+  return `${hostname()}, ${all.length} x ${all[0]?.model.trim() ?? "unknown CPU"}, node ${process.version}`;
+}
+
+/** `$XDG_CACHE_HOME/bioxen/calibration.json`, with the standard's default of `~/.cache`. */
+export function calibrationPath(): string {
+  const { XDG_CACHE_HOME: cache } = process.env;
+  return join(cache !== undefined && cache !== "" ? cache : join(homedir(), ".cache"), "bioxen", "calibration.json");
+}
+
+export function loadCalibration(path: string = calibrationPath()): LoadedCalibration {
+  const none = (reason: string): LoadedCalibration => ({ status: "none", reason, path });
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return none("this host is not calibrated yet");
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return none(`${path} is no JSON`);
+  }
+  const result = file.safeParse(parsed);
+  if (!result.success) return none(`${path} is no calibration of this version`);
+  const { data } = result;
+  if (data.package !== packageVersion()) return none(`calibrated by version ${data.package}`);
+  if (data.host !== hostKey()) return none(`calibrated on another host: ${data.host}`);
+  return { status: "loaded", calibration: data, path };
+}
+
+/** Writes beside, then renames: a reader sees the old file or the new one. */
+export function saveCalibration(
+  calibration: Pick<Calibration, "runs" | "prepares">,
+  path: string = calibrationPath(),
+): void {
+  const whole: Calibration = {
+    format: 1,
+    package: packageVersion(),
+    host: hostKey(),
+    date: new Date().toISOString(),
+    ...calibration,
+  };
+  mkdirSync(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.tmp`;
+  writeFileSync(beside, JSON.stringify(whole));
+  renameSync(beside, path);
+}
