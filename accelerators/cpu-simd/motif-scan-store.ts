@@ -27,7 +27,7 @@ interface Entry {
 }
 
 /** Each memory takes 8 GiB of addresses, of which a process has 128 TiB; V8 has been seen to give 200 and more. */
-const mostMemories = 64;
+export const mostMemories = 64;
 
 export function openStore(budget: Bytes): MotifStore {
   const residents = new WeakMap<Sequences, { readonly entry: Entry; readonly resident: Resident }>();

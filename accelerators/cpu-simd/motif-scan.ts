@@ -7,7 +7,7 @@ import { inLanes, oneAtATime } from "./motif-scan-lanes.ts";
 import { learn, type PreparedMatrices, prepareMatrices, selected } from "./motif-scan-matrices.ts";
 import { cutPieces, type Piece, type PieceSizes, writeText } from "./motif-scan-pieces.ts";
 import { bytesOf, indexLetters, layoutOf, type PieceInMemory, reserve } from "./motif-scan-scanner.ts";
-import { type MotifStore, openStore, type Resident } from "./motif-scan-store.ts";
+import { type MotifStore, mostMemories, openStore, type Resident } from "./motif-scan-store.ts";
 import { thresholds } from "./motif-scan-thresholds.ts";
 
 /** What the kernel goes by; tests make it small. */
@@ -129,7 +129,7 @@ function planOf({ tuning, threads }: Run, { sequences, matrices }: MotifScanInpu
     k: indexed ? indexLetters(piece.bases) : 0,
   }));
   const bytes = pieces.reduce((sum, one) => sum + bytesOf(layoutOf(one), 1), 0);
-  return { pieces, indexed, resident: bytes <= tuning.residentBytes };
+  return { pieces, indexed, resident: bytes <= tuning.residentBytes && pieces.length <= mostMemories };
 }
 
 /** The prepared sequences, made now where need be; null where they would not fit the budget. */

@@ -39,7 +39,11 @@ export interface MotifHits {
   readonly score: Float64Array;
 }
 
+/** These bounds keep a score within +-80, so that sums of 200 of them and threshold tables stay of sensible size. */
+const leastShare = 1e-9;
+const mostCounts = 1e15;
 const probability = z.number().positive().lt(1);
+const share = z.number().min(leastShare).lt(1);
 const matrix = z
   .object({ id: z.string(), name: z.string(), counts: z.instanceof(Float64Array) })
   .superRefine(({ id, counts }, context) => {
@@ -49,8 +53,8 @@ const matrix = z
         code: "custom",
         message: `matrix ${id}: 4 rows of 1 to ${longestMotif} columns are expected`,
       });
-    else if (!counts.every((count) => Number.isFinite(count) && count >= 0))
-      context.addIssue({ code: "custom", message: `matrix ${id}: a count is negative or not a number` });
+    else if (!counts.every((count) => count >= 0 && count <= mostCounts))
+      context.addIssue({ code: "custom", message: `matrix ${id}: a count is not a number from 0 to ${mostCounts}` });
   });
 const sequences: z.ZodType<Sequences> = z.object({
   names: z.array(z.string()),
@@ -63,14 +67,16 @@ const input: z.ZodType<MotifScanInput> = z
     sequences,
     pValue: probability,
     strands: z.enum(["both", "forward"]),
-    pseudocount: z.number().positive().optional(),
-    background: z.tuple([probability, probability, probability, probability]).optional(),
+    pseudocount: z.number().min(leastShare).max(mostCounts).optional(),
+    background: z.tuple([share, share, share, share]).optional(),
   })
   .superRefine(({ background, sequences: { offsets, residues } }, context) => {
     if (background !== undefined && Math.abs(background.reduce((x, y) => x + y) - 1) > 1e-6)
       context.addIssue({ code: "custom", path: ["background"], message: "the background must sum to 1" });
     if (offsets.length < 1 || offsets[0] !== 0 || offsets[offsets.length - 1] !== residues.length)
       context.addIssue({ code: "custom", path: ["sequences", "offsets"], message: "offsets do not span the residues" });
+    else if (offsets.some((offset, at) => offset < (offsets[at - 1] ?? 0)))
+      context.addIssue({ code: "custom", path: ["sequences", "offsets"], message: "offsets must not decrease" });
   }) as z.ZodType<MotifScanInput>;
 
 const letterOf = new Int8Array(256).fill(-1);
