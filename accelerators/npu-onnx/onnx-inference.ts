@@ -1,4 +1,9 @@
-import { type OnnxInferenceInput, type OnnxInferenceOutput, onnxInference } from "../../src/workloads/index.ts";
+import {
+  type OnnxInferenceInput,
+  type OnnxInferenceOutput,
+  onnxInference,
+  readOnnxModel,
+} from "../../src/workloads/index.ts";
 import { type OnnxKernel, threadsOf } from "./kernel.ts";
 
 export const onnxInferenceKernel: OnnxKernel<OnnxInferenceInput, OnnxInferenceOutput> = {
@@ -12,6 +17,13 @@ export const onnxInferenceKernel: OnnxKernel<OnnxInferenceInput, OnnxInferenceOu
     energySource: null,
     basis: "guess",
   }),
-  prepare: ({ prepareForeign }, { model }, context) => prepareForeign(model, context),
-  run: ({ runForeign }, { model, feeds }, context) => runForeign(model, feeds, context),
+  prepare: async ({ prepareForeign }, { model }, context) => {
+    // a file that is no model is told in our words, before native code sees it
+    readOnnxModel(model);
+    await prepareForeign(model, context);
+  },
+  run: async ({ runForeign }, { model, feeds }, context) => {
+    readOnnxModel(model);
+    return runForeign(model, feeds, context);
+  },
 };

@@ -7,19 +7,23 @@ const meanings: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   [/no op registered for (?<op>[\w.]+)/i, "UNSUPPORTED"],
   [/error: (?<op>[\w.:]+)\(-?\d+\) is not a registered function/i, "UNSUPPORTED"],
   [/NOT_IMPLEMENTED|unsupported model IR version|is under development|unsupported data ?type/i, "UNSUPPORTED"],
-  [
-    /INVALID_PROTOBUF|protobuf parsing failed|INVALID_GRAPH|this is an invalid model|ModelProto does not/i,
-    "FORMAT_INVALID",
-  ],
+  [/INVALID_PROTOBUF|protobuf parsing failed|INVALID_GRAPH|invalid model|ModelProto does not/i, "FORMAT_INVALID"],
   [/type error|typeinferenceerror|shapeinferenceerror|node_def.*invalid/i, "FORMAT_INVALID"],
   [/non-zero status code returned while running (?<op>\w+) node/i, "KERNEL_FAILED"],
-  [/INVALID_ARGUMENT|unexpected input data type|got invalid dimensions|invalid rank for input/i, "INPUT_INVALID"],
+  [
+    /is missing in 'feeds'|INVALID_ARGUMENT|unexpected input data type|got invalid dimensions|invalid rank for input/i,
+    "INPUT_INVALID",
+  ],
 ];
 
 /** Tells an error of the runtime as a BioXenError, with the operator at fault in its context where it is known. */
 export function runtimeError(error: unknown, what: string): BioXenError {
   if (error instanceof BioXenError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  // without the path of the machine that built the library, and on one line
+  const text = (error instanceof Error ? error.message : String(error))
+    .replaceAll(/\/onnxruntime_src\/\S+ /g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
   for (const [pattern, code] of meanings) {
     const match = pattern.exec(text);
     if (match === null) continue;

@@ -80,6 +80,10 @@ export function writeOnnxModel(graph: OnnxGraph): Uint8Array<ArrayBuffer> {
       ...graph.outputs.map((value) => messageField(12, valueFields(value))),
     ]),
     messageField(8, [textField(1, ""), intField(2, graph.opset ?? defaultOpset)]),
+    // every other operator set has one version so far
+    ...[...new Set(graph.nodes.flatMap(({ domain }) => domain ?? []))].map((domain) =>
+      messageField(8, [textField(1, domain), intField(2, 1)]),
+    ),
   ]);
 }
 
