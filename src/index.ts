@@ -1,3 +1,4 @@
 export * from "./contract/index.ts";
+export * from "./formats/index.ts";
 export * from "./manager/index.ts";
 export * from "./workloads/index.ts";

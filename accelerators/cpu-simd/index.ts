@@ -9,10 +9,12 @@ import {
 import { openPool } from "../../src/host/worker-pool.ts";
 import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
+import { motifScanKernel } from "./motif-scan.ts";
+import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly SimdKernel<any, any>[] = [matrixMultiplyKernel];
+const kernels: readonly SimdKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, sequenceAlignmentKernel];
 
 function own<I, O>(kernel: Kernel<I, O>): SimdKernel<I, O> {
   const found = kernels.find((one) => one.workload === kernel.workload);

@@ -19,10 +19,14 @@ export const matrixMultiplyKernel: SimdKernel<MatrixMultiplyInput, Float32Array>
     energySource: null,
     basis: "guess",
   }),
-  prepare: null,
+  prepare: async (pool, { m, k, n }, context) => {
+    if (isInline(m, k, n)) return;
+    const one = Float32Array.of(1);
+    await pool.start(threadsOf(pool, context), "matrix-multiply", { m: 1, k: 1, n: 1, a: one, b: one }, context);
+  },
   run: async (pool, input, context) => {
     const { m, k, n, a, b } = input;
-    if (2 * m * k * n <= inlineFlops) return multiplyRows(input);
+    if (isInline(m, k, n)) return multiplyRows(input);
     const parts = Math.min(threadsOf(pool, context), Math.ceil(m / 4));
     const rows = Math.ceil(m / parts / 4) * 4;
     const c = new Float32Array(m * n);
@@ -42,3 +46,7 @@ export const matrixMultiplyKernel: SimdKernel<MatrixMultiplyInput, Float32Array>
     return c;
   },
 };
+
+function isInline(m: number, k: number, n: number): boolean {
+  return 2 * m * k * n <= inlineFlops;
+}

@@ -1,14 +1,29 @@
 // What runs in a worker thread of this accelerator.
 import { serve } from "../../src/host/worker-pool.ts";
 import { multiplyRows } from "./matrix-multiply.worker.ts";
+import { prepareMotifPiece, scanMotifPiece } from "./motif-scan.worker.ts";
+import { thresholds } from "./motif-scan-thresholds.ts";
+import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
   readonly "matrix-multiply": typeof multiplyRows;
+  readonly "motif-prepare": typeof prepareMotifPiece;
+  readonly "motif-scan": typeof scanMotifPiece;
+  readonly "motif-thresholds": typeof thresholds;
+  readonly "sequence-alignment-interleave": typeof interleaveDatabase;
+  readonly "sequence-alignment-pairs": typeof alignPairs;
+  readonly "sequence-alignment-search": typeof searchDatabase;
 };
 
 const tasks: SimdTasks = {
   "matrix-multiply": multiplyRows,
+  "motif-prepare": prepareMotifPiece,
+  "motif-scan": scanMotifPiece,
+  "motif-thresholds": thresholds,
+  "sequence-alignment-interleave": interleaveDatabase,
+  "sequence-alignment-pairs": alignPairs,
+  "sequence-alignment-search": searchDatabase,
 };
 
 const run: (call: { name: string; data: unknown }) => unknown = serve(tasks);

@@ -63,8 +63,9 @@ export interface EnergyMeter {
 export interface Device extends AsyncDisposable {
   readonly info: DeviceInfo;
   /**
-   * The one-off preparation of the input's resident part (see `WorkloadSpec.resident`), reported apart from the
-   * run. Idempotent. null where the device keeps nothing between runs.
+   * What has to be done once before such a run: code compiled, threads started, the input's resident part (see
+   * `WorkloadSpec.resident`) brought over. Reported apart from the run, and asked for only while the resident part
+   * is not there yet; always where there is none, so repeating it must cost next to nothing. null where nothing is.
    */
   readonly prepare: (<I, O>(kernel: Kernel<I, O>, input: I, context: RunContext) => Promise<void>) | null;
   readonly run: <I, O>(kernel: Kernel<I, O>, input: I, context: RunContext) => Promise<O>;

@@ -8,6 +8,13 @@ export type Tasks = Readonly<Record<string, (input: any) => unknown>>;
 /** Worker threads that run the named tasks of one module; they start on first use. */
 export interface WorkerPool<T extends Tasks> extends AsyncDisposable {
   readonly threads: number;
+  /** Starts this many workers and runs the task once on each, so that starting and compiling stay out of later runs. */
+  readonly start: <Name extends keyof T & string>(
+    workers: number,
+    name: Name,
+    data: Parameters<T[Name]>[0],
+    context: RunContext,
+  ) => Promise<void>;
   /**
    * Runs one task on a free worker. Aborting ends the worker, mid-kernel if need be.
    * @throws BioXenError `ABORTED`, `DEVICE_LOST` where a worker died, `OUT_OF_MEMORY`, `KERNEL_FAILED`.
@@ -53,8 +60,15 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
     }
   };
 
-  return {
+  const warm = new Map<string, number>();
+
+  const opened: WorkerPool<T> = {
     threads,
+    start: async (workers, name, data, context) => {
+      if ((warm.get(name) ?? 0) >= workers) return;
+      await Promise.all(Array.from({ length: workers }, () => opened.run(name, data, context)));
+      warm.set(name, workers);
+    },
     run: async (name, data, { signal }, transfer = []) => {
       if (lost !== null) throw lost;
       if (signal.aborted) throw new BioXenError("ABORTED", `${name} was aborted`, { cause: signal.reason });
@@ -81,6 +95,7 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
       await pool.destroy();
     },
   };
+  return opened;
 }
 
 /** The default export of a worker module: runs the task that a pool names. */

@@ -53,7 +53,7 @@ export class PriceList {
   ): void {
     const entry = this.#entry(key(seat, kernel, threads));
     if (run.seconds > 0) entry.model.record(work, run.seconds, run.joules);
-    if (run.prepareSeconds > 0) this.#prepared(entry, run.prepareSeconds, work.bytesIn);
+    if (run.prepareSeconds > 0 && work.bytesIn > 0) this.#prepared(entry, run.prepareSeconds, work.bytesIn);
     this.#changed = true;
   }
 

@@ -139,11 +139,13 @@ export class Seat {
 
   async #prepared<I, O>(device: Device, kernel: Kernel<I, O>, input: I, context: RunContext): Promise<Seconds> {
     const resident = kernel.workload.resident(input);
-    if (device.prepare === null || resident === null || this.isResident(kernel, input)) return 0;
+    if (device.prepare === null || (resident !== null && this.isResident(kernel, input))) return 0;
     const startedAt = performance.now();
     await device.prepare(kernel, input, context);
-    const of = this.#resident.get(resident) ?? new Set();
-    this.#resident.set(resident, of.add(kernel.workload.id));
+    if (resident !== null) {
+      const of = this.#resident.get(resident) ?? new Set();
+      this.#resident.set(resident, of.add(kernel.workload.id));
+    }
     return (performance.now() - startedAt) / 1000;
   }
 

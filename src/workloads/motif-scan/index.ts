@@ -1,6 +1,14 @@
 import { z } from "zod";
 import type { Sequences, WorkloadSpec } from "../../contract/index.ts";
-import { type Background, logOdds, type MotifMatrix, reverseComplement, threshold, uniform } from "./scoring.ts";
+import {
+  type Background,
+  logOdds,
+  longestMotif,
+  type MotifMatrix,
+  reverseComplement,
+  threshold,
+  uniform,
+} from "./scoring.ts";
 
 export * from "./scoring.ts";
 
@@ -30,9 +38,6 @@ export interface MotifHits {
   readonly strand: Int8Array;
   readonly score: Float64Array;
 }
-
-/** Longest motif, in columns. */
-export const longestMotif = 200;
 
 const probability = z.number().positive().lt(1);
 const matrix = z

@@ -10,8 +10,11 @@ export interface MotifMatrix {
   readonly counts: Float64Array;
 }
 
+/** Longest motif, in columns. */
+export const longestMotif = 200;
+
 /** Steps a natural-log unit is cut into for the threshold; MOODS' value. */
-const precision = 2000;
+export const stepsPerUnit = 2000;
 
 /**
  * Natural-log odds `ln((n + ps b) / (sum + ps)) - ln b`, column-major: `scores[4 * column + letter]`.
@@ -40,14 +43,13 @@ export function reverseComplement(scores: Float64Array): Float64Array {
 
 /** The score in steps of 1/2000, halves away from zero. */
 function steps(score: number): number {
-  return Math.trunc(score > 0 ? precision * score + 0.5 : precision * score - 0.5);
+  return Math.trunc(score > 0 ? stepsPerUnit * score + 0.5 : stepsPerUnit * score - 0.5);
 }
 
 /**
  * Least score whose tail probability under the background is at most `pValue`, by dynamic programming over the
  * scores in steps of 1/2000: with r the largest integer such that P(V >= r) > p it is (r + 1) / 2000. Where even
- * the best word is likelier than p it is the best score less half the least gap between the best and the next
- * value of a column; where the tail never exceeds p, everything passes.
+ * the best word is likelier than p it is `scoreBelowBest`; where the tail never exceeds p, everything passes.
  */
 export function threshold(scores: Float64Array, background: Background, pValue: number): number {
   const columns = scores.length / 4;
@@ -78,18 +80,20 @@ export function threshold(scores: Float64Array, background: Background, pValue: 
   let tail = 0;
   for (let x = 0; x < table.length; x++) {
     tail += table[x] ?? 0;
-    if (tail > pValue) return x === 0 ? bestWordOnly(scores) : (most - x + 1) / precision;
+    if (tail > pValue) return x === 0 ? scoreBelowBest(scores) : (most - x + 1) / stepsPerUnit;
   }
   return leastScore(scores) - 1;
 }
 
-function leastScore(scores: Float64Array): number {
+/** Sum of the columns' worst scores. */
+export function leastScore(scores: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < scores.length; at += 4) sum += Math.min(...scores.subarray(at, at + 4));
   return sum;
 }
 
-function bestWordOnly(scores: Float64Array): number {
+/** Best score less half the least gap between the best and the next value of a column; -Infinity where all are flat. */
+export function scoreBelowBest(scores: Float64Array): number {
   let most = 0;
   let gap = Number.POSITIVE_INFINITY;
   for (let at = 0; at < scores.length; at += 4) {

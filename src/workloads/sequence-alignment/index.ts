@@ -25,17 +25,28 @@ export interface AlignmentScores {
   readonly scores: Int32Array;
 }
 
-const sequences: z.ZodType<Sequences> = z
+const shapeOfSequences = z
   .object({
     names: z.array(z.string()),
     residues: z.instanceof(Uint8Array),
     offsets: z.instanceof(Uint32Array),
   })
   .superRefine(({ offsets, residues }, context) => {
-    if (offsets.length < 2) context.addIssue({ code: "custom", message: "at least one sequence is expected" });
-    else if (offsets[0] !== 0 || offsets[offsets.length - 1] !== residues.length)
-      context.addIssue({ code: "custom", message: "offsets do not span the residues" });
+    const issue = (message: string): void => context.addIssue({ code: "custom", message });
+    if (offsets.length < 2) return issue("at least one sequence is expected");
+    if (offsets[0] !== 0 || offsets[offsets.length - 1] !== residues.length)
+      return issue("offsets do not span the residues");
+    for (let at = 0; at + 1 < offsets.length; at++)
+      if ((offsets[at + 1] ?? 0) < (offsets[at] ?? 0)) return issue(`offset ${at + 1} is less than the one before it`);
   });
+/** Sequences are immutable: 20,000 names and offsets need looking at once, not at every search. */
+const wellFormed = new WeakSet<object>();
+const sequences: z.ZodType<Sequences> = z.custom<Sequences>().superRefine((value, context) => {
+  if (typeof value === "object" && value !== null && wellFormed.has(value)) return;
+  const { error } = shapeOfSequences.safeParse(value);
+  if (error === undefined) wellFormed.add(value);
+  else for (const { path, message } of error.issues) context.addIssue({ code: "custom", path: [...path], message });
+});
 const gapCost = z
   .int()
   .min(0, "a gap cost is given as a number that is not negative")
@@ -154,7 +165,9 @@ function residuesOf({ residues, offsets }: Sequences, index: number): Uint8Array
 function pairCells(queries: Sequences, targets: Sequences): number {
   let cells = 0;
   for (let at = 0; at + 1 < queries.offsets.length; at++)
-    cells += residuesOf(queries, at).length * residuesOf(targets, at).length;
+    cells +=
+      ((queries.offsets[at + 1] ?? 0) - (queries.offsets[at] ?? 0)) *
+      ((targets.offsets[at + 1] ?? 0) - (targets.offsets[at] ?? 0));
   return cells;
 }
 

@@ -1,0 +1,211 @@
+import type { Bytes, RunContext, Seconds, Sequences } from "../../src/contract/index.ts";
+import { type MotifHits, type MotifScanInput, motifScan } from "../../src/workloads/index.ts";
+import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
+import { scanMotifPiece } from "./motif-scan.worker.ts";
+import { joinParts, type Part } from "./motif-scan-hits.ts";
+import { inLanes, oneAtATime } from "./motif-scan-lanes.ts";
+import { learn, type PreparedMatrices, prepareMatrices, selected } from "./motif-scan-matrices.ts";
+import { cutPieces, type Piece, type PieceSizes, writeText } from "./motif-scan-pieces.ts";
+import { bytesOf, indexLetters, layoutOf, type PieceInMemory, reserve } from "./motif-scan-scanner.ts";
+import { type MotifStore, openStore, type Resident } from "./motif-scan-store.ts";
+import { thresholds } from "./motif-scan-thresholds.ts";
+
+/** What the kernel goes by; tests make it small. */
+export interface MotifScanTuning extends PieceSizes {
+  /** Matrices from which on an index pays within one run. */
+  readonly indexFrom: number;
+  /** Sequences whose prepared form takes more are prepared piece by piece in each run, and not kept. */
+  readonly residentBytes: Bytes;
+  /** A run expected to be shorter is done at once on the calling thread. */
+  readonly inline: Seconds;
+}
+
+/** Measured on one core of an AMD EPYC (family 26) with E. coli 536 and JASPAR 2018 vertebrates: bench/motif-scan.ts. */
+const measured: MotifScanTuning = {
+  // an index over 8 Mb takes 70 MB; over more, its slices no longer stay in a second-level cache of 1 MiB
+  most: 8_000_000,
+  least: 1_000_000,
+  indexFrom: 10,
+  residentBytes: 512 * 2 ** 20,
+  inline: 1e-3,
+};
+const secondsPerThreshold = 120e-6;
+const secondsPerColumn = 1.2e-9;
+
+export const motifScanKernel: SimdKernel<MotifScanInput, MotifHits> = motifScanKernelWith(measured);
+
+/** The kernel with other sizes than the measured ones; its answers do not depend on them. */
+export function motifScanKernelWith(tuning: MotifScanTuning): SimdKernel<MotifScanInput, MotifHits> {
+  const stores = new WeakMap<SimdPool, { readonly store: MotifStore; readonly queue: ReturnType<typeof oneAtATime> }>();
+  const of = (pool: SimdPool) => {
+    const found = stores.get(pool) ?? { store: openStore(tuning.residentBytes), queue: oneAtATime() };
+    stores.set(pool, found);
+    return found;
+  };
+  return {
+    workload: motifScan,
+    supports: (input) => {
+      const hits = motifScan.size(input).bytesOut / 21;
+      return hits < 2 ** 32 ? { ok: true } : { ok: false, reason: `about ${hits} hits are expected, 2^32 can be held` };
+    },
+    prior: ({ units, bytesIn }) => ({
+      seconds: 20e-6 + units / 20e9 + bytesIn / 3e9,
+      joules: null,
+      energySource: null,
+      basis: "guess",
+    }),
+    prepare: async (pool, input, context) => {
+      const threads = threadsOf(pool, context);
+      if (secondsInline(input, prepareMatrices(input)) <= tuning.inline) return;
+      const { store, queue } = of(pool);
+      await queue(() => resident({ tuning, pool, store, context, threads }, input));
+    },
+    run: async (pool, input, context) => {
+      const matrices = prepareMatrices(input);
+      const { store, queue } = of(pool);
+      if (secondsInline(input, matrices) <= tuning.inline) return scanInline(store, input, matrices);
+      const threads = threadsOf(pool, context);
+      return queue(() => scan({ tuning, pool, store, context, threads }, input, matrices));
+    },
+  };
+}
+
+interface Run {
+  readonly tuning: MotifScanTuning;
+  readonly pool: SimdPool;
+  readonly store: MotifStore;
+  readonly context: RunContext;
+  readonly threads: number;
+}
+
+/** Expected time of a run on the calling thread, window by window. */
+function secondsInline({ sequences, strands }: MotifScanInput, { set, unknown }: PreparedMatrices): Seconds {
+  const columns = (set.scores.length / 4) * (strands === "both" ? 2 : 1);
+  return unknown.length * secondsPerThreshold + sequences.residues.length * columns * secondsPerColumn;
+}
+
+function scanInline(store: MotifStore, input: MotifScanInput, matrices: PreparedMatrices): MotifHits {
+  const { set, background, unknown } = matrices;
+  if (unknown.length > 0) {
+    const { columns, scores } = selected(set, unknown);
+    learn(input, matrices, unknown, thresholds({ columns, scores, background, pValue: input.pValue }));
+  }
+  const [piece] = cutPieces(input.sequences, { most: Number.POSITIVE_INFINITY, least: Number.POSITIVE_INFINITY }, 1);
+  if (piece === undefined) return joinParts([], set.thresholds);
+  const memory = store.take();
+  const held = load(memory, piece, 0, input.sequences);
+  const hits = scanMotifPiece({ held, slot: 0, matrices: set, unprepared: true });
+  store.giveBack([memory]);
+  return joinParts([{ firstMatrix: 0, hits }], set.thresholds);
+}
+
+/** Puts a piece's letters into a memory, where `prepareMotifPiece` finds them. */
+function load(memory: WebAssembly.Memory, piece: Piece, k: number, sequences: Sequences): PieceInMemory {
+  const layout = layoutOf({ piece, k });
+  reserve(memory, bytesOf(layout, 1));
+  writeText(piece, sequences, new Uint8Array(memory.buffer, layout.slots, piece.bases));
+  return { memory, piece, k };
+}
+
+interface Plan {
+  readonly pieces: readonly { readonly piece: Piece; readonly k: number }[];
+  readonly indexed: boolean;
+  /** Whether all pieces may be kept at once. */
+  readonly resident: boolean;
+}
+
+function planOf({ tuning, threads }: Run, { sequences, matrices }: MotifScanInput): Plan {
+  const indexed = matrices.length >= tuning.indexFrom;
+  const pieces = cutPieces(sequences, tuning, threads).map((piece) => ({
+    piece,
+    k: indexed ? indexLetters(piece.bases) : 0,
+  }));
+  const bytes = pieces.reduce((sum, one) => sum + bytesOf(layoutOf(one), 1), 0);
+  return { pieces, indexed, resident: bytes <= tuning.residentBytes };
+}
+
+/** The prepared sequences, made now where need be; null where they would not fit the budget. */
+async function resident(run: Run, input: MotifScanInput): Promise<Resident | null> {
+  const { pool, store, context, threads } = run;
+  const { sequences } = input;
+  const kept = store.get(sequences);
+  const plan = planOf(run, input);
+  // an index serves few matrices too; without one, many matrices call for it
+  if (kept !== null && (kept.indexed || !plan.indexed)) return kept;
+  if (!plan.resident) return null;
+  const pieces = await inLanes(threads, plan.pieces, async ({ piece, k }) => {
+    const held = load(store.take(), piece, k, sequences);
+    await pool.run("motif-prepare", held, context);
+    return held;
+  });
+  const made = { pieces, indexed: plan.indexed };
+  store.put(sequences, made);
+  return made;
+}
+
+async function scan(run: Run, input: MotifScanInput, matrices: PreparedMatrices): Promise<MotifHits> {
+  const [kept] = await Promise.all([resident(run, input), findThresholds(run, input, matrices)]);
+  const parts = kept === null ? await scanStream(run, input, matrices) : await scanResident(run, input, matrices, kept);
+  return joinParts(parts, matrices.set.thresholds);
+}
+
+async function findThresholds(run: Run, input: MotifScanInput, matrices: PreparedMatrices): Promise<void> {
+  const { set, background, unknown } = matrices;
+  await inLanes(run.threads, ranges(unknown.length, run.threads), async ({ from, until }) => {
+    const indices = unknown.slice(from, until);
+    const { columns, scores } = selected(set, indices);
+    const task = { columns, scores, background, pValue: input.pValue };
+    learn(input, matrices, indices, await run.pool.run("motif-thresholds", task, run.context));
+  });
+}
+
+/** Each piece against all matrices or, where there are fewer pieces than threads, against shares of them. */
+async function scanResident(
+  { pool, store, context, threads }: Run,
+  { sequences }: MotifScanInput,
+  { set }: PreparedMatrices,
+  { pieces }: Resident,
+): Promise<Part[]> {
+  if (pieces.length === 0) return [];
+  const shares = ranges(set.columns.length, Math.ceil(threads / pieces.length)).map(({ from, until }) => ({
+    firstMatrix: from,
+    matrices: selected(
+      set,
+      Array.from({ length: until - from }, (_, at) => from + at),
+    ),
+  }));
+  for (const { memory, piece, k } of pieces) reserve(memory, bytesOf(layoutOf({ piece, k }), shares.length));
+  const tasks = pieces.flatMap((held) => shares.map((share, slot) => ({ held, slot, ...share })));
+  try {
+    return await inLanes(threads, tasks, async ({ held, slot, matrices, firstMatrix }) => ({
+      firstMatrix,
+      hits: await pool.run("motif-scan", { held, slot, matrices, unprepared: false }, context),
+    }));
+  } catch (error) {
+    store.forget(sequences);
+    throw error;
+  }
+}
+
+/** Piece after piece, each prepared, scanned and dropped: one memory a thread, however long the sequences. */
+async function scanStream(run: Run, input: MotifScanInput, { set }: PreparedMatrices): Promise<Part[]> {
+  const { pool, store, context, threads } = run;
+  const { pieces } = planOf(run, input);
+  const memories = Array.from({ length: Math.min(threads, pieces.length) }, () => store.take());
+  const parts = await inLanes(threads, pieces, async ({ piece, k }, lane) => {
+    const held = load(memories[lane] ?? store.take(), piece, k, input.sequences);
+    const hits = await pool.run("motif-scan", { held, slot: 0, matrices: set, unprepared: true }, context);
+    return { firstMatrix: 0, hits };
+  });
+  store.giveBack(memories);
+  return parts;
+}
+
+/** 0 to `length` in at most `parts` stretches of nearly equal size. */
+function ranges(length: number, parts: number): { readonly from: number; readonly until: number }[] {
+  const count = Math.min(length, parts);
+  return Array.from({ length: count }, (_, at) => ({
+    from: Math.floor((at * length) / count),
+    until: Math.floor(((at + 1) * length) / count),
+  }));
+}

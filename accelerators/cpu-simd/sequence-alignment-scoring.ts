@@ -1,0 +1,127 @@
+import {
+  type AmbiguityPolicy,
+  letterCodes,
+  type SequenceAlignmentInput,
+  type SubstitutionMatrix,
+} from "../../src/workloads/index.ts";
+import { mostLetters, type Width } from "./sequence-alignment-lanes.ts";
+import type { PairLookup } from "./sequence-alignment-pairs.ts";
+import type { Scoring } from "./sequence-alignment-search.ts";
+
+interface Prepared {
+  readonly codes: Uint8Array;
+  readonly tables: Uint8Array;
+  readonly least: number;
+  readonly most: number;
+  pairs: PairLookup | null;
+}
+
+const prepared = new WeakMap<SubstitutionMatrix, Map<AmbiguityPolicy, Prepared>>();
+
+function prepare(matrix: SubstitutionMatrix, policy: AmbiguityPolicy): Prepared {
+  const byPolicy = prepared.get(matrix) ?? new Map<AmbiguityPolicy, Prepared>();
+  prepared.set(matrix, byPolicy);
+  const known = byPolicy.get(policy);
+  if (known !== undefined) return known;
+  const letters = matrix.alphabet.length;
+  const tables = new Uint8Array(64 * mostLetters);
+  let least = 0;
+  let most = 0;
+  matrix.scores.forEach((score, at) => {
+    least = Math.min(least, score);
+    most = Math.max(most, score);
+    const entry = 64 * Math.floor(at / letters) + (at % letters);
+    tables[entry] = score & 255;
+    tables[entry + 32] = (score >> 8) & 255;
+  });
+  const made: Prepared = { codes: letterCodes(matrix, policy), tables, least, most, pairs: null };
+  byPolicy.set(policy, made);
+  return made;
+}
+
+/** The scoring as workers take it. The narrowest width is the one whose lanes can hold every cost and matrix score. */
+export function scoringOf({ matrix, ambiguous, gapOpen, gapExtend }: SequenceAlignmentInput): Scoring {
+  const { codes, tables, least, most } = prepare(matrix, ambiguous);
+  const cost = Math.max(gapOpen, gapExtend);
+  let width: Width = 32;
+  if (cost <= 127 && least >= -128 && most <= 127) width = 8;
+  else if (cost <= 32_767) width = 16;
+  return { codes, tables, letters: matrix.alphabet.length, most, gapOpen, gapExtend, width };
+}
+
+/** The quickest lookup that this matrix allows; the same object for the same matrix and policy. */
+export function pairLookup({ matrix, ambiguous }: SequenceAlignmentInput): PairLookup {
+  const of = prepare(matrix, ambiguous);
+  const narrow = of.least >= -128 && of.most <= 127;
+  of.pairs ??= (narrow ? (byEqual(matrix, of.codes) ?? byPair(matrix, of.codes)) : null) ?? byTable(matrix, of.codes);
+  return of.pairs;
+}
+
+/**
+ * One score for equal letters and one for all else, N against N included: a query's letter xor a target's is then 0
+ * for a match alone, as those that never match (N) get 8 in queries and 9 in targets.
+ */
+function byEqual({ alphabet, scores }: SubstitutionMatrix, codes: Uint8Array): PairLookup | null {
+  const letters = alphabet.length;
+  const match = scores[0] ?? 0;
+  const mismatch = scores[1] ?? 0;
+  if (letters < 2 || match === mismatch) return null;
+  const query = new Uint8Array(letters).fill(8);
+  const target = new Uint8Array(letters).fill(9);
+  let matching = 0;
+  for (let row = 0; row < letters; row++)
+    for (let column = 0; column < letters; column++) {
+      const score = scores[row * letters + column] ?? 0;
+      if (row === column && score === match) {
+        query[row] = matching;
+        target[row] = matching++;
+      } else if (score !== mismatch) return null;
+    }
+  if (matching > 8) return null;
+  const table = new Uint8Array(32).fill(mismatch & 255, 0, 16);
+  table[0] = match & 255;
+  return {
+    by: "Equal",
+    queryCodes: codes.map((code) => query[code] ?? 0),
+    targetCodes: codes.map((code) => target[code] ?? 0),
+    // xor with any code and with each other: 16 or more, outside the table
+    queryPadding: 16,
+    targetPadding: 32,
+    table,
+  };
+}
+
+/** Any scores over at most 5 letters: 25 combinations fit the two halves of a byte shuffle. */
+function byPair({ alphabet, scores }: SubstitutionMatrix, codes: Uint8Array): PairLookup | null {
+  const letters = alphabet.length;
+  if (letters ** 2 > 32) return null;
+  const table = new Uint8Array(32);
+  scores.forEach((score, at) => {
+    table[at] = score & 255;
+  });
+  return {
+    by: "Pair",
+    queryCodes: codes.map((code) => (code === 255 ? 0 : code * letters)),
+    targetCodes: codes,
+    queryPadding: 64,
+    targetPadding: 64,
+    table,
+  };
+}
+
+/** Anything else: 33 rows, one a target letter and one for the padding, of 64 scores of 16 bits. */
+function byTable({ alphabet, scores }: SubstitutionMatrix, codes: Uint8Array): PairLookup {
+  const letters = alphabet.length;
+  const table = new Int16Array((mostLetters + 1) * 64);
+  scores.forEach((score, at) => {
+    table[64 * (at % letters) + Math.floor(at / letters)] = score;
+  });
+  return {
+    by: "Table",
+    queryCodes: codes,
+    targetCodes: codes,
+    queryPadding: mostLetters,
+    targetPadding: mostLetters,
+    table: new Uint8Array(table.buffer),
+  };
+}

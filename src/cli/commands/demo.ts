@@ -1,0 +1,146 @@
+import { Command } from "commander";
+import pc from "picocolors";
+import {
+  BioXenError,
+  type Dispatched,
+  matrixMultiply,
+  motifScan,
+  onnxInference,
+  sequenceAlignment,
+  type WorkloadSpec,
+} from "../../index.ts";
+import { globinSearch, perceptronBatch, perceptronRows, promoterScan, randomMatrices } from "../embedded.ts";
+import { progress } from "../progress.ts";
+import { figure, joules, seconds } from "../quantities.ts";
+import { jsonAnswer, throughput } from "../report.ts";
+import { openSession, type Session } from "../session.ts";
+import { table } from "../table.ts";
+
+/** Enough to tell the devices apart; `bioxen calibrate` does it properly. */
+const calibrationBudget = 6;
+
+export function command(): Command {
+  return new Command("demo")
+    .description("run every workload on embedded input, each on the best device here, and say why")
+    .option("--json", "answer as one JSON object")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ bioxen demo\n  $ bioxen demo --json | jq '.runs[] | {workload, device: .device.id}'",
+    )
+    .action(demo);
+}
+
+/** One line of the demo's table, its type parameters forgotten. */
+interface Line {
+  readonly json: object;
+  readonly row: readonly string[];
+  readonly found: string;
+}
+
+async function demo({ json = false }: { json?: boolean }): Promise<void> {
+  await using session = await openSession();
+  const { manager } = session;
+  if (manager.calibration.status === "none") await calibrateOnce(session, manager.calibration.reason);
+
+  const search = globinSearch();
+  const scan = promoterScan();
+  const product = randomMatrices();
+  const lines = [
+    await run(session, sequenceAlignment, search, ({ scores }) => {
+      const best = scores.indexOf(Math.max(...scores));
+      return `hemoglobin alpha's best match among ${figure(scores.length)} proteins: ${search.targets.names[best]}, score ${scores[best]}`;
+    }),
+    await run(session, motifScan, scan, ({ score }) => {
+      return `${score.length} sigma-70 promoters in 2 Mb, both strands (${scan.planted} were planted)`;
+    }),
+    await run(session, matrixMultiply, product, (c) => {
+      return `a ${product.m} x ${product.n} product; first element ${c[0]?.toFixed(4)}`;
+    }),
+  ];
+  if (manager.workloads.includes(onnxInference))
+    lines.push(
+      await run(session, onnxInference, perceptronBatch(), (outputs) => {
+        const [name, tensor] = Object.entries(outputs)[0] ?? [];
+        return `a small neural network (ONNX) on ${perceptronRows} rows; output ${name} [${tensor?.dims.join(", ")}]`;
+      }),
+    );
+  const absent = manager.inventory.flatMap(({ accelerator, probe }) =>
+    probe.status === "present"
+      ? []
+      : [{ accelerator, status: probe.status, reason: probe.status === "absent" ? probe.reason : probe.error.message }],
+  );
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify({ devices: manager.availableAccelerators, absent, runs: lines.map((line) => line.json) })}\n`,
+    );
+    return;
+  }
+  process.stdout.write(`${pc.bold("Devices")}\n`);
+  for (const { id, name } of manager.availableAccelerators) process.stdout.write(`  ${pc.green(id)}  ${name}\n`);
+  for (const { accelerator, status, reason } of absent)
+    process.stdout.write(pc.dim(`  ${accelerator}  ${status}: ${reason}\n`));
+  process.stdout.write(
+    `\n${table(
+      [
+        { title: "Workload", share: 13 },
+        { title: "Device and why", share: 18 },
+        { title: "Seconds", share: 11 },
+        { title: "Rate, energy", share: 14 },
+        { title: "Passed over", share: 22 },
+      ],
+      lines.map(({ row }) => row),
+    )}\n`,
+  );
+  for (const { found } of lines) process.stdout.write(`  ${found}\n`);
+}
+
+async function calibrateOnce({ manager, signal }: Session, why: string): Promise<void> {
+  process.stderr.write(`${why}: calibrating for about ${calibrationBudget} s\n`);
+  using shown = progress();
+  await manager.calibrate({
+    budget: calibrationBudget,
+    signal,
+    onProgress: ({ share, device, workload }) => shown.update(share, `${workload} on ${device}`),
+  });
+}
+
+async function run<I, O>(
+  { manager, signal }: Session,
+  workload: WorkloadSpec<I, O>,
+  input: I,
+  found: (output: O) => string,
+): Promise<Line> {
+  const choice = manager.explain(workload, input);
+  let ran: Dispatched<O>;
+  try {
+    ran = await manager.run(workload, input, { signal });
+  } catch (error) {
+    // a machine without any device for one workload still shows the others
+    if (!(error instanceof BioXenError) || error.code !== "NO_DEVICE") throw error;
+    const reasons = choice.rejected.map(({ device, reason }) => `${device}: ${reason}`);
+    return {
+      json: { workload: workload.id, device: null, rejected: choice.rejected },
+      row: [workload.id, pc.dim("no device"), "-", "-", reasons.join("\n") || "nobody"],
+      found: `${workload.id}: no device here runs it`,
+    };
+  }
+  const { value, unit } = throughput(workload, workload.size(input).units, ran.measured.seconds);
+  const slower = choice.candidates
+    .filter(({ device }) => device.id !== ran.device.id)
+    .map(
+      ({ device, predicted, prepareSeconds }) =>
+        `${device.id}: ${seconds(predicted.seconds + prepareSeconds)} predicted`,
+    );
+  const passed = [...slower, ...ran.rejected.map(({ device, reason }) => `${device}: ${reason}`)];
+  return {
+    json: jsonAnswer(workload, input, ran, { found: found(ran.output), passedOver: passed }),
+    row: [
+      workload.id,
+      `${pc.green(ran.device.id)}\n${ran.reason}`,
+      `${seconds(ran.predicted.seconds)} predicted\n${seconds(ran.measured.seconds)} measured`,
+      `${figure(value)} ${unit}\n${joules(ran.measured.joules)}`,
+      passed.join("\n") || "nobody",
+    ],
+    found: found(ran.output),
+  };
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { BioXenError } from "../index.ts";
+import { complain } from "./complain.ts";
+import { packageInfo } from "./package-info.ts";
+
+/** Subcommands are imported when they are called: `bioxen probe` does not pay for the parsers. */
+const commands: readonly (readonly [string, () => Promise<{ command: () => Command }>])[] = [
+  ["demo", () => import("./commands/demo.ts")],
+  ["probe", () => import("./commands/probe.ts")],
+  ["calibrate", () => import("./commands/calibrate.ts")],
+  ["explain", () => import("./commands/explain.ts")],
+  ["align", () => import("./commands/align.ts")],
+  ["motifs", () => import("./commands/motifs.ts")],
+  ["matmul", () => import("./commands/matmul.ts")],
+  ["onnx", () => import("./commands/onnx.ts")],
+  ["bench", () => import("./commands/bench.ts")],
+];
+
+const usage = 2;
+const failure = 1;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { version, description } = packageInfo();
+  const program = new Command("bioxen")
+    .description(description)
+    .version(version)
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ bioxen demo                                  every workload, on the best device here
+  $ bioxen probe                                 what was found, and what was not and why
+  $ bioxen align --query Q.fasta --target DB.fasta.gz --top 10
+  $ bioxen motifs --matrices JASPAR.txt --sequence genome.fa.gz --p-value 1e-4
+  $ bioxen explain align --size 1e9              which device would be chosen, without running
+
+Exit codes: 0 ok, 1 failure, 2 usage.`,
+    );
+  // only the named subcommand is loaded; help and errors need them all
+  const named = commands.filter(([name]) => argv.includes(name));
+  const loaded = await Promise.all(
+    (named.length > 0 ? named : commands).map(async ([, load]) => (await load()).command()),
+  );
+  for (const command of loaded) program.addCommand(inheriting(command, program));
+  inheriting(program, program);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage;
+    complain(error, argv.includes("--json"));
+    return error instanceof BioXenError && error.code === "ABORTED" ? 130 : failure;
+  }
+}
+
+function inheriting(command: Command, from: Command): Command {
+  return command.copyInheritedSettings(from).exitOverride();
+}
+
+// a reader that has seen enough (`| head`) is no failure
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : failure);
+});
+
+process.exitCode = await main(process.argv.slice(2));

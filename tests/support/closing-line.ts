@@ -1,0 +1,24 @@
+import type { Reporter, TestModule } from "vitest/node";
+
+/** Least number of tests that must truly run in a clean clone with nothing beside it: a suite that skipped its work must not be green. */
+const atLeast = 1;
+
+/** Ends the whole suite's output with its counts and with the reason of every skip, and fails it where too little ran. */
+export default class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+    for (const module of modules)
+      for (const test of module.children.allTests()) {
+        const result = test.result();
+        count[result.state]++;
+        if (result.state === "skipped") console.log(`skipped: ${test.fullName}: ${result.note ?? "no reason given"}`);
+      }
+    const unfinished =
+      count.failed + count.pending + modules.filter((module) => !module.ok()).length * Number(count.failed === 0);
+    if (count.passed < atLeast) {
+      console.log(`only ${count.passed} tests ran, at least ${atLeast} must`);
+      process.exitCode = 1;
+    }
+    console.log(`${count.passed} passed, ${unfinished} failed, ${count.skipped} skipped`);
+  }
+}
