@@ -53,7 +53,9 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
       if (watched.has(holder)) continue;
       watched.add(holder);
       holder.thread.once("exit", () => {
-        if (closing || inFlight.size === 0) return;
+        // a worker that an abort ended has left the pool already: its end is no loss to whatever runs now
+        const ended = !(pool.threads as unknown as ThreadHolder[]).includes(holder);
+        if (closing || ended || inFlight.size === 0) return;
         lost = new BioXenError("DEVICE_LOST", "a worker thread died in mid-run");
         for (const reject of inFlight) reject(lost);
       });
