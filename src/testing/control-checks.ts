@@ -1,0 +1,110 @@
+import { type AnyKernel, BioXenError, type Device, type DeviceInfo, type Seconds } from "../contract/index.ts";
+import { inputThatTakes } from "./generated-inputs.ts";
+import {
+  type Cases,
+  contextOf,
+  expected,
+  mustAgree,
+  mustBeTyped,
+  mustStillWork,
+  onEveryDevice,
+  type Runner,
+  rejectionOf,
+  type Subject,
+  textOf,
+  within,
+} from "./subject.ts";
+
+/** A run as long as this can be aborted in its middle. */
+const longEnough: Seconds = 0.3;
+
+/** How a device is stopped, shared and closed. */
+export function checkControl({ test }: Runner, subject: Subject, kernel: AnyKernel, cases: Cases): void {
+  const { workload } = kernel;
+  const { stopWithin } = subject.settings;
+  const supported = (info: DeviceInfo): readonly unknown[] =>
+    cases.inputs.map(({ input }) => input).filter((input) => kernel.supports(input, info).ok);
+  const onFirstInput = (
+    name: string,
+    check: (device: Device, input: unknown, info: DeviceInfo) => Promise<string | null>,
+  ): void =>
+    test(`${workload.id}: ${name}`, (context) =>
+      onEveryDevice(subject, context, async (device, info) => {
+        const [input] = supported(info);
+        return input === undefined ? "none of the cases is supported" : check(device, input, info);
+      }));
+
+  onFirstInput("a run whose signal had fired rejects with ABORTED", async (device, input) => {
+    const run = device.run(kernel, input, contextOf(AbortSignal.abort()));
+    mustBeTyped(await within(rejectionOf(run), stopWithin, "the run"), "ABORTED", "the run");
+    await mustStillWork(device, kernel, input, "an aborted run");
+    return null;
+  });
+
+  onFirstInput("a run aborted in its middle rejects with ABORTED", async (device, input, info) => {
+    const long = await inputThatTakes(longEnough, device, kernel, info);
+    if (long === null) return `no generated input keeps it busy for ${longEnough} s`;
+    const control = new AbortController();
+    const delay = long.seconds / 4;
+    const startedAt = performance.now();
+    const timer = setTimeout(() => control.abort(), delay * 1000);
+    const run = rejectionOf(device.run(kernel, long.input, contextOf(control.signal)));
+    const error = await within(run, long.seconds + stopWithin, "a run that was aborted");
+    const seconds = (performance.now() - startedAt) / 1000;
+    clearTimeout(timer);
+    if (!control.signal.aborted) {
+      if (seconds < delay) return `a run timed at ${long.seconds} s took ${seconds} s the next time`;
+      throw new Error(`it blocked this thread for ${seconds} s: no deadline could be noticed`);
+    }
+    mustBeTyped(error, "ABORTED", "the run");
+    if (seconds > delay + stopWithin) throw new Error(`it went on for ${seconds - delay} s after the abort`);
+    await mustStillWork(device, kernel, input, "a run aborted in its middle");
+    return null;
+  });
+
+  onFirstInput("two runs started at once both end right, or one is told DEVICE_BUSY", async (device, input, info) => {
+    const pair = [input, supported(info).at(-1)];
+    const wanted = await Promise.all(pair.map((one) => expected(device, kernel, one)));
+    const both = await Promise.allSettled(pair.map((one) => device.run(kernel, one, contextOf())));
+    both.forEach((result, at) => {
+      if (result.status === "fulfilled") mustAgree(kernel, result.value, wanted[at], pair[at], `run ${at + 1} of 2`);
+      else if (!(result.reason instanceof BioXenError && result.reason.code === "DEVICE_BUSY"))
+        throw new Error(`run ${at + 1} of 2 failed: ${textOf(result.reason)}`);
+    });
+    if (both.every(({ status }) => status === "rejected")) throw new Error("both were told DEVICE_BUSY");
+    return null;
+  });
+
+  // these two dispose devices of their own: the one they are given is disposed for them, and once
+  onFirstInput("a run after dispose rejects with a typed error", async (_, input, info) => {
+    const device = await subject.accelerator.open(info, contextOf());
+    await device.run(kernel, input, contextOf());
+    await device[Symbol.asyncDispose]();
+    const run = rejectionOf(device.run(kernel, input, contextOf()));
+    mustBeTyped(await within(run, stopWithin, "a run after dispose"), null, "a run after dispose");
+    return null;
+  });
+
+  onFirstInput("dispose may be called twice, used or not", async (_, input, info) => {
+    for (const used of [false, true]) {
+      const device = await subject.accelerator.open(info, contextOf());
+      if (used) await device.run(kernel, input, contextOf());
+      await device[Symbol.asyncDispose]();
+      const error = await rejectionOf(Promise.resolve(device[Symbol.asyncDispose]()));
+      if (error !== null) throw new Error(`the second dispose threw ${textOf(error)}`, { cause: error });
+    }
+    return null;
+  });
+}
+
+/** What it does with a kernel that is not its own. */
+export function checkForeignKernel({ test }: Runner, subject: Subject): void {
+  test("a kernel of another accelerator is refused with a typed error", (context) =>
+    onEveryDevice(subject, context, async (device) => {
+      const [kernel] = subject.accelerator.kernels;
+      if (kernel === undefined) return "it has no kernels";
+      const foreign: AnyKernel = { ...kernel, workload: { ...kernel.workload, id: "conformance-kit-unknown" } };
+      mustBeTyped(await rejectionOf(device.run(foreign, {}, contextOf())), "UNSUPPORTED", "the run");
+      return null;
+    }));
+}

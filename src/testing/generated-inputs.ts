@@ -1,0 +1,73 @@
+import {
+  type AnyKernel,
+  type AnyWorkload,
+  type Device,
+  type DeviceInfo,
+  type Seconds,
+  seededRandom,
+} from "../contract/index.ts";
+import { contextOf, type Settings } from "./subject.ts";
+
+/** Making an input may take this long at most, or the kit would spend its time on that. */
+const longestMaking: Seconds = 0.5;
+/** Sizes go up by this factor. */
+const step = 4;
+const firstSize = 2 ** 8;
+const lastSize = 2 ** 48;
+
+/** The workload's own random inputs, every size with every seed. */
+export function* generatedInputs(
+  workload: AnyWorkload,
+  { sizes, seeds }: Settings,
+): Generator<{ name: string; input: unknown }> {
+  for (const size of sizes)
+    for (const seed of seeds)
+      yield { name: `size ${size}, seed ${seed}`, input: workload.generate(size, seededRandom(seed)) };
+}
+
+export interface Sized {
+  readonly input: unknown;
+  /** Of a run with its resident data prepared. */
+  readonly seconds: Seconds;
+}
+
+/** The first generated input, growing, whose run takes at least so long; null where none does that can be made quickly. */
+export async function inputThatTakes(
+  least: Seconds,
+  device: Device,
+  kernel: AnyKernel,
+  info: DeviceInfo,
+): Promise<Sized | null> {
+  for await (const sized of growing(device, kernel, info)) if (sized.seconds >= least) return sized;
+  return null;
+}
+
+/** The largest generated input whose run takes at most so long; null where even the smallest takes longer. */
+export async function largestInputWithin(
+  most: Seconds,
+  device: Device,
+  kernel: AnyKernel,
+  info: DeviceInfo,
+): Promise<Sized | null> {
+  let largest: Sized | null = null;
+  for await (const sized of growing(device, kernel, info)) {
+    if (sized.seconds > most) break;
+    largest = sized;
+  }
+  return largest;
+}
+
+async function* growing(device: Device, kernel: AnyKernel, info: DeviceInfo): AsyncGenerator<Sized> {
+  let making: Seconds = 0;
+  for (let size = firstSize; size <= lastSize && making * step <= longestMaking; size *= step) {
+    const madeAt = performance.now();
+    const input: unknown = kernel.workload.generate(size, seededRandom(size));
+    making = (performance.now() - madeAt) / 1000;
+    if (!kernel.supports(input, info).ok) return;
+    // the first run prepares what the device keeps, compiles and allocates
+    await device.run(kernel, input, contextOf());
+    const startedAt = performance.now();
+    await device.run(kernel, input, contextOf());
+    yield { input, seconds: (performance.now() - startedAt) / 1000 };
+  }
+}

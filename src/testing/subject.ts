@@ -1,0 +1,176 @@
+import {
+  type Accelerator,
+  type AnyKernel,
+  type AnyWorkload,
+  BioXenError,
+  type Device,
+  type DeviceInfo,
+  type Probe,
+  type RunContext,
+  type Seconds,
+  type WorkloadSpec,
+} from "../contract/index.ts";
+
+/** What the kit borrows from the caller's test runner; vitest and node:test fit as they are. */
+export interface Runner {
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: (context: SkipContext) => Promise<void>) => void;
+}
+
+export interface SkipContext {
+  skip(reason?: string): void;
+}
+
+/** Inputs of one workload, the edge cases that its kernels must get right; make it with `casesOf`. */
+export interface Cases {
+  readonly workload: AnyWorkload;
+  readonly inputs: readonly { readonly name: string; readonly input: unknown }[];
+  /** Two runs of one input must give the very same bits; else they need only agree by the workload's `differ`. */
+  readonly identical: boolean;
+}
+
+/** Cases whose inputs are checked against the workload's own type. */
+export function casesOf<I, O>(
+  workload: WorkloadSpec<I, O>,
+  inputs: Readonly<Record<string, I>>,
+  { identical = false }: { readonly identical?: boolean } = {},
+): Cases {
+  return { workload, inputs: Object.entries(inputs).map(([name, input]) => ({ name, input })), identical };
+}
+
+export interface Options {
+  /** Least number of kernel runs whose answers must truly be compared; a suite that skipped its work must not be green. */
+  readonly atLeast: number;
+  /** Sizes, in units of the workload, of the generated inputs; 100, 10,000 and 1,000,000 by default. */
+  readonly sizes?: readonly number[];
+  /** Seeds of the generated inputs, each at each size; 1, 2 and 3 by default. */
+  readonly seeds?: readonly number[];
+  /** How long a probe may take; 10 s by default, as in the manager. */
+  readonly probeWithin?: Seconds;
+  /** How long a run may go on after its signal fired; 2 s by default. */
+  readonly stopWithin?: Seconds;
+  readonly memory?: MemoryOptions;
+}
+
+export interface MemoryOptions {
+  /** Runs that are watched, after half as many to warm up; 200 by default. */
+  readonly runs?: number;
+  /** About how long they may take in all: the input is chosen by it; 1 s by default. */
+  readonly seconds?: Seconds;
+  /** Growth of the JavaScript heap and its buffers that is taken for noise; 4 MiB by default. */
+  readonly heapSlack?: number;
+  /** Growth of the whole process that is taken for noise (other threads, native code); 96 MiB by default. */
+  readonly processSlack?: number;
+}
+
+export type Settings = Required<Omit<Options, "memory">> & { readonly memory: Required<MemoryOptions> };
+
+export function settingsOf({ memory = {}, ...options }: Options): Settings {
+  return {
+    sizes: [1e2, 1e4, 1e6],
+    seeds: [1, 2, 3],
+    probeWithin: 10,
+    stopWithin: 2,
+    ...options,
+    memory: { runs: 200, seconds: 1, heapSlack: 4 * 2 ** 20, processSlack: 96 * 2 ** 20, ...memory },
+  };
+}
+
+/** The accelerator under test with what it is tested on, and how often it truly ran. */
+export interface Subject {
+  readonly accelerator: Accelerator;
+  readonly settings: Settings;
+  /** Runs whose answer was compared. */
+  compared: number;
+}
+
+/** A context of its own for each call: one never sees the abort of another. */
+export function contextOf(
+  signal: AbortSignal = new AbortController().signal,
+  threads: number | null = null,
+): RunContext {
+  return { signal, threads };
+}
+
+/** Settles as the promise does, or rejects with a sentence that says what did not end in time. */
+export async function within<T>(promise: Promise<T>, seconds: Seconds, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not end within ${seconds} s`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function whyNotPresent(probe: Exclude<Probe, { status: "present" }>): string {
+  return probe.status === "absent" ? `absent: ${probe.reason}` : `broken: ${probe.error.message}`;
+}
+
+/**
+ * Does a check on every device that the probe finds, each opened for it and disposed after it. The check returns
+ * null, or why it does not apply to this device; where it applied to none of them, the test is skipped with the reasons.
+ */
+export async function onEveryDevice(
+  { accelerator, settings }: Subject,
+  context: SkipContext,
+  check: (device: Device, info: DeviceInfo) => Promise<string | null>,
+): Promise<void> {
+  const probe = await within(accelerator.probe(contextOf()), settings.probeWithin, "the probe");
+  if (probe.status !== "present") return context.skip(whyNotPresent(probe));
+  const reasons: string[] = [];
+  for (const info of probe.devices) {
+    const device = await accelerator.open(info, contextOf());
+    try {
+      const reason = await check(device, info);
+      if (reason !== null) reasons.push(`${info.id}: ${reason}`);
+    } finally {
+      await device[Symbol.asyncDispose]();
+    }
+  }
+  if (reasons.length === probe.devices.length) context.skip(reasons.join("; "));
+}
+
+/** The answer an input must get: the oracle's, or where the workload has none the first of two runs on the device. */
+export async function expected(device: Device, kernel: AnyKernel, input: unknown): Promise<unknown> {
+  const { reference } = kernel.workload;
+  return reference === null ? device.run(kernel, input, contextOf()) : reference(input);
+}
+
+/** @throws Error that names the input and the difference. */
+export function mustAgree(kernel: AnyKernel, actual: unknown, wanted: unknown, input: unknown, what: string): void {
+  const difference = kernel.workload.differ(actual, wanted, input);
+  if (difference !== null) throw new Error(`${what}: ${difference}`);
+}
+
+/** Runs once more and compares with the expected answer: how the kit sees that a device still works. */
+export async function mustStillWork(device: Device, kernel: AnyKernel, input: unknown, after: string): Promise<void> {
+  const wanted = await expected(device, kernel, input);
+  let output: unknown;
+  try {
+    output = await device.run(kernel, input, contextOf());
+  } catch (error) {
+    throw new Error(`after ${after} a run fails: ${textOf(error)}`, { cause: error });
+  }
+  mustAgree(kernel, output, wanted, input, `after ${after}`);
+}
+
+export async function rejectionOf(run: Promise<unknown>): Promise<unknown> {
+  return run.then(
+    () => null,
+    (error: unknown) => error ?? new Error("rejected without an error"),
+  );
+}
+
+/** @throws Error unless this is the one error class with this code; any code where none is given. */
+export function mustBeTyped(error: unknown, code: BioXenError["code"] | null, what: string): void {
+  if (error === null) throw new Error(`${what} did not reject`);
+  if (!(error instanceof BioXenError)) throw new Error(`${what} rejected with ${textOf(error)}, no BioXenError`);
+  if (code !== null && error.code !== code) throw new Error(`${what} rejected with ${error.code}, expected ${code}`);
+}
+
+export function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
