@@ -1,5 +1,5 @@
 import type { Bytes, RunContext, Seconds, Sequences } from "../../src/contract/index.ts";
-import { type MotifHits, type MotifScanInput, motifScan } from "../../src/workloads/index.ts";
+import { type MotifHits, type MotifScanInput, motifScan, uniform } from "../../src/workloads/index.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 import { scanMotifPiece } from "./motif-scan.worker.ts";
 import { joinParts, type Part } from "./motif-scan-hits.ts";
@@ -8,7 +8,7 @@ import { learn, type PreparedMatrices, prepareMatrices, selected } from "./motif
 import { cutPieces, type Piece, type PieceSizes, writeText } from "./motif-scan-pieces.ts";
 import { bytesOf, indexLetters, layoutOf, type PieceInMemory, reserve } from "./motif-scan-scanner.ts";
 import { type MotifStore, mostMemories, openStore, type Resident } from "./motif-scan-store.ts";
-import { thresholds } from "./motif-scan-thresholds.ts";
+import { type ThresholdTask, thresholds } from "./motif-scan-thresholds.ts";
 
 /** What the kernel goes by; tests make it small. */
 export interface MotifScanTuning extends PieceSizes {
@@ -63,7 +63,10 @@ export function motifScanKernelWith(tuning: MotifScanTuning): SimdKernel<MotifSc
       const threads = threadsOf(pool, context);
       if (secondsInline(input, prepareMatrices(input)) <= tuning.inline) return;
       const { store, queue } = of(pool);
-      await queue(() => resident({ tuning, pool, store, context, threads }, input));
+      await queue(async () => {
+        await pool.start(threads, "motif-thresholds", smallest, context);
+        await resident({ tuning, pool, store, context, threads }, input);
+      });
     },
     run: async (pool, input, context) => {
       const matrices = prepareMatrices(input);
@@ -74,6 +77,14 @@ export function motifScanKernelWith(tuning: MotifScanTuning): SimdKernel<MotifSc
     },
   };
 }
+
+/** Starts a worker and compiles the kernel there. */
+const smallest: ThresholdTask = {
+  columns: Uint8Array.of(1),
+  scores: new Float64Array(4),
+  background: uniform,
+  pValue: 0.5,
+};
 
 interface Run {
   readonly tuning: MotifScanTuning;
