@@ -51,6 +51,7 @@ export const cpuSimd: Accelerator = {
   },
   open: async (info) => {
     const pool = openPool<SimdTasks>(new URL("./worker.js", import.meta.url), availableParallelism());
+    let open = true;
     return {
       info,
       meter: null,
@@ -59,10 +60,15 @@ export const cpuSimd: Accelerator = {
         await own(kernel).prepare?.(pool, input, context);
       },
       run: async (kernel, input, context) => {
+        // small inputs run without the pool, which would refuse by itself
+        if (!open) throw new BioXenError("DEVICE_LOST", `${info.id} is closed`);
         refuseAborted(context, kernel.workload.id);
         return own(kernel).run(pool, input, context);
       },
-      [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: async () => {
+        open = false;
+        await pool[Symbol.asyncDispose]();
+      },
     };
   },
 };

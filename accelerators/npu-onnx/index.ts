@@ -78,6 +78,7 @@ async function openDevice(info: DeviceInfo, library: InstalledLibrary): Promise<
       await apart.run(model, threads(context), null, context);
     },
   };
+  let open = true;
   return {
     info,
     meter: null,
@@ -86,10 +87,12 @@ async function openDevice(info: DeviceInfo, library: InstalledLibrary): Promise<
       await own(kernel).prepare?.(runner, input, context);
     },
     run: async (kernel, input, context) => {
+      if (!open) throw new BioXenError("DEVICE_LOST", `${info.id} is closed`);
       refuseAborted(context, kernel.workload.id);
       return own(kernel).run(runner, input, context);
     },
     [Symbol.asyncDispose]: async () => {
+      open = false;
       await apart[Symbol.asyncDispose]();
       await here?.[Symbol.asyncDispose]();
     },

@@ -1,5 +1,5 @@
 import { Tinypool } from "tinypool";
-import { BioXenError, type RunContext } from "../contract/index.ts";
+import { BioXenError, type ErrorCode, type RunContext } from "../contract/index.ts";
 
 /** What a worker module can do: plain data and typed arrays in, the same out. */
 // biome-ignore lint/suspicious/noExplicitAny: each task has its own input and output; `WorkerPool` infers them by name
@@ -73,6 +73,8 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
     },
     run: async (name, data, { signal }, transfer = []) => {
       if (lost !== null) throw lost;
+      // tinypool would start new workers, and nobody would end them
+      if (closing) throw new BioXenError("DEVICE_LOST", `${name} was asked of a device that is closed`);
       if (signal.aborted) throw new BioXenError("ABORTED", `${name} was aborted`, { cause: signal.reason });
       let fail: (error: BioXenError) => void = () => {};
       const died = new Promise<never>((_, reject) => {
@@ -84,7 +86,9 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
       try {
         const done = pool.run({ name, data }, { signal, transferList: [...transfer] });
         watch();
-        return (await Promise.race([done, died])) as never;
+        const answer: unknown = await Promise.race([done, died]);
+        if (answer instanceof Object && failedKey in answer) throw failure(answer[failedKey] as Failure, name);
+        return answer as never;
       } catch (error) {
         throw typed(error, name);
       } finally {
@@ -100,22 +104,38 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
   return opened;
 }
 
+/** What a task threw, as data: an error that leaves a worker by itself loses its class and its code. */
+interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const failedKey = "bioxen:failed";
+
 /** The default export of a worker module: runs the task that a pool names. */
 export function serve(tasks: Tasks): (call: { name: string; data: unknown }) => unknown {
-  return ({ name, data }) => {
-    const task = tasks[name];
-    if (task === undefined) throw new BioXenError("UNSUPPORTED", `no task ${name}`);
-    return task(data);
+  return async ({ name, data }) => {
+    try {
+      const task = tasks[name];
+      if (task === undefined) throw new BioXenError("UNSUPPORTED", `no task ${name}`);
+      return await task(data);
+    } catch (error) {
+      if (!(error instanceof BioXenError)) throw error;
+      const { code, message } = error;
+      return { [failedKey]: { code, message } satisfies Failure };
+    }
   };
 }
 
-/** Errors lose their class on the way out of a worker; the code they carry survives. */
+function failure({ code, message }: Failure, task: string): BioXenError {
+  return new BioXenError(code, `${task}: ${message}`);
+}
+
 function typed(error: unknown, task: string): BioXenError {
   if (error instanceof BioXenError) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = `${task}: ${String(message ?? error)}`;
   if (code === "ERR_WORKER_OUT_OF_MEMORY" || /out of memory|allocation failed/i.test(text))
     return new BioXenError("OUT_OF_MEMORY", text, { cause: error });
-  if (code === "OUT_OF_MEMORY" || code === "UNSUPPORTED") return new BioXenError(code, text, { cause: error });
   return new BioXenError("KERNEL_FAILED", text, { cause: error });
 }

@@ -4,7 +4,7 @@ import { checkControl, checkForeignKernel } from "./control-checks.ts";
 import { checkPromises } from "./cost-checks.ts";
 import { checkIdentity } from "./identity-checks.ts";
 import { checkMemory } from "./memory-check.ts";
-import { type Cases, type Options, type Runner, type Subject, settingsOf } from "./subject.ts";
+import { type Cases, type Options, type Runner, subjectOf } from "./subject.ts";
 
 /**
  * Checks each promise of the accelerator contract on the hardware at hand, as tests of the caller's own runner:
@@ -29,7 +29,7 @@ export function testAccelerator(
   cases: readonly Cases[],
   options: Options,
 ): void {
-  const subject: Subject = { accelerator, settings: settingsOf(options), compared: 0 };
+  const subject = subjectOf(accelerator, options);
   const { atLeast } = options;
   runner.describe(`accelerator ${accelerator.id}`, () => {
     checkIdentity(runner, subject);

@@ -1,5 +1,5 @@
 import { type AnyKernel, BioXenError, type Device, type DeviceInfo, type Seconds } from "../contract/index.ts";
-import { inputThatTakes } from "./generated-inputs.ts";
+import { growing, type Sized } from "./generated-inputs.ts";
 import {
   type Cases,
   contextOf,
@@ -16,7 +16,10 @@ import {
 } from "./subject.ts";
 
 /** A run as long as this can be aborted in its middle. */
-const longEnough: Seconds = 0.3;
+const longEnough: Seconds = 0.1;
+
+/** A run may hold the calling thread this long at most, for nothing else happens in the process meanwhile. */
+const longestBlock: Seconds = 0.5;
 
 /** How a device is stopped, shared and closed. */
 export function checkControl({ test }: Runner, subject: Subject, kernel: AnyKernel, cases: Cases): void {
@@ -42,24 +45,19 @@ export function checkControl({ test }: Runner, subject: Subject, kernel: AnyKern
   });
 
   onFirstInput("a run aborted in its middle rejects with ABORTED", async (device, input, info) => {
-    const long = await inputThatTakes(longEnough, device, kernel, info);
-    if (long === null) return `no generated input keeps it busy for ${longEnough} s`;
-    const control = new AbortController();
-    const delay = long.seconds / 4;
-    const startedAt = performance.now();
-    const timer = setTimeout(() => control.abort(), delay * 1000);
-    const run = rejectionOf(device.run(kernel, long.input, contextOf(control.signal)));
-    const error = await within(run, long.seconds + stopWithin, "a run that was aborted");
-    const seconds = (performance.now() - startedAt) / 1000;
-    clearTimeout(timer);
-    if (!control.signal.aborted) {
-      if (seconds < delay) return `a run timed at ${long.seconds} s took ${seconds} s the next time`;
-      throw new Error(`it blocked this thread for ${seconds} s: no deadline could be noticed`);
+    let blocked: Seconds = 0;
+    for await (const long of growing(device, kernel, info)) {
+      if (long.seconds < longEnough) continue;
+      const seconds = await abortInTheMiddle(device, kernel, long, stopWithin);
+      if (seconds === null) {
+        await mustStillWork(device, kernel, input, "a run aborted in its middle");
+        return null;
+      }
+      blocked = seconds;
     }
-    mustBeTyped(error, "ABORTED", "the run");
-    if (seconds > delay + stopWithin) throw new Error(`it went on for ${seconds - delay} s after the abort`);
-    await mustStillWork(device, kernel, input, "a run aborted in its middle");
-    return null;
+    if (blocked > longestBlock)
+      throw new Error(`it blocked this thread for ${blocked} s: no deadline could be noticed`);
+    return "no generated input keeps it busy for long enough to be aborted";
   });
 
   onFirstInput("two runs started at once both end right, or one is told DEVICE_BUSY", async (device, input, info) => {
@@ -95,6 +93,30 @@ export function checkControl({ test }: Runner, subject: Subject, kernel: AnyKern
     }
     return null;
   });
+}
+
+/** null where the abort was noticed, else the seconds of a run that ended before its abort could be. */
+async function abortInTheMiddle(
+  device: Device,
+  kernel: AnyKernel,
+  { input, seconds: usual }: Sized,
+  stopWithin: Seconds,
+): Promise<Seconds | null> {
+  const control = new AbortController();
+  const delay = usual / 4;
+  const startedAt = performance.now();
+  const timer = setTimeout(() => control.abort(), delay * 1000);
+  const run = rejectionOf(device.run(kernel, input, contextOf(control.signal)));
+  const error = await within(run, usual + stopWithin, "a run that was aborted");
+  const seconds = (performance.now() - startedAt) / 1000;
+  clearTimeout(timer);
+  if (!control.signal.aborted) {
+    if (error !== null) throw new Error(`a run that had succeeded before failed: ${textOf(error)}`, { cause: error });
+    return seconds;
+  }
+  mustBeTyped(error, "ABORTED", "the run");
+  if (seconds > delay + stopWithin) throw new Error(`it went on for ${seconds - delay} s after the abort`);
+  return null;
 }
 
 /** What it does with a kernel that is not its own. */

@@ -1,16 +1,12 @@
 import type { AnyKernel, Cost, DeviceInfo, Work } from "../contract/index.ts";
 import { generatedInputs } from "./generated-inputs.ts";
-import { type Cases, contextOf, type Runner, type Subject, textOf, whyNotPresent, within } from "./subject.ts";
+import type { Cases, Runner, Subject } from "./subject.ts";
+import { textOf } from "./subject.ts";
 
 /** What a kernel says before it runs: whether it can, and at what cost. */
 export function checkPromises({ test }: Runner, subject: Subject, kernel: AnyKernel, cases: Cases | undefined): void {
-  const { accelerator, settings } = subject;
+  const { devices, settings } = subject;
   const { workload } = kernel;
-
-  const devices = async (): Promise<readonly DeviceInfo[] | string> => {
-    const probe = await within(accelerator.probe(contextOf()), settings.probeWithin, "the probe");
-    return probe.status === "present" ? probe.devices : whyNotPresent(probe);
-  };
 
   test(`${workload.id}: supports throws nothing and gives a reason`, async (context) => {
     const found = await devices();

@@ -9,7 +9,7 @@ import {
 import { contextOf, type Settings } from "./subject.ts";
 
 /** Making an input may take this long at most, or the kit would spend its time on that. */
-const longestMaking: Seconds = 0.5;
+const longestMaking: Seconds = 1;
 /** Sizes go up by this factor. */
 const step = 4;
 const firstSize = 2 ** 8;
@@ -31,17 +31,6 @@ export interface Sized {
   readonly seconds: Seconds;
 }
 
-/** The first generated input, growing, whose run takes at least so long; null where none does that can be made quickly. */
-export async function inputThatTakes(
-  least: Seconds,
-  device: Device,
-  kernel: AnyKernel,
-  info: DeviceInfo,
-): Promise<Sized | null> {
-  for await (const sized of growing(device, kernel, info)) if (sized.seconds >= least) return sized;
-  return null;
-}
-
 /** The largest generated input whose run takes at most so long; null where even the smallest takes longer. */
 export async function largestInputWithin(
   most: Seconds,
@@ -57,7 +46,8 @@ export async function largestInputWithin(
   return largest;
 }
 
-async function* growing(device: Device, kernel: AnyKernel, info: DeviceInfo): AsyncGenerator<Sized> {
+/** Generated inputs, each four times the one before, for as long as making them takes little and the kernel takes them. */
+export async function* growing(device: Device, kernel: AnyKernel, info: DeviceInfo): AsyncGenerator<Sized> {
   let making: Seconds = 0;
   for (let size = firstSize; size <= lastSize && making * step <= longestMaking; size *= step) {
     const madeAt = performance.now();

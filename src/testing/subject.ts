@@ -55,7 +55,7 @@ export interface Options {
 export interface MemoryOptions {
   /** Runs that are watched, after half as many to warm up; 200 by default. */
   readonly runs?: number;
-  /** About how long they may take in all: the input is chosen by it; 1 s by default. */
+  /** About how long they may take in all: the input is chosen by it; 0.5 s by default. */
   readonly seconds?: Seconds;
   /** Growth of the JavaScript heap and its buffers that is taken for noise; 4 MiB by default. */
   readonly heapSlack?: number;
@@ -65,14 +65,14 @@ export interface MemoryOptions {
 
 export type Settings = Required<Omit<Options, "memory">> & { readonly memory: Required<MemoryOptions> };
 
-export function settingsOf({ memory = {}, ...options }: Options): Settings {
+function settingsOf({ memory = {}, ...options }: Options): Settings {
   return {
     sizes: [1e2, 1e4, 1e6],
     seeds: [1, 2, 3],
     probeWithin: 10,
     stopWithin: 2,
     ...options,
-    memory: { runs: 200, seconds: 1, heapSlack: 4 * 2 ** 20, processSlack: 96 * 2 ** 20, ...memory },
+    memory: { runs: 200, seconds: 0.5, heapSlack: 4 * 2 ** 20, processSlack: 96 * 2 ** 20, ...memory },
   };
 }
 
@@ -80,8 +80,28 @@ export function settingsOf({ memory = {}, ...options }: Options): Settings {
 export interface Subject {
   readonly accelerator: Accelerator;
   readonly settings: Settings;
+  /** The devices, or why there are none; asked for once, for a probe may start processes. */
+  readonly devices: () => Promise<readonly DeviceInfo[] | string>;
   /** Runs whose answer was compared. */
   compared: number;
+}
+
+export function subjectOf(accelerator: Accelerator, options: Options): Subject {
+  const settings = settingsOf(options);
+  const ask = async (): Promise<readonly DeviceInfo[] | string> => {
+    const probe = await within(accelerator.probe(contextOf()), settings.probeWithin, "the probe");
+    return probe.status === "present" ? probe.devices : whyNotPresent(probe);
+  };
+  let asked: ReturnType<typeof ask> | null = null;
+  return {
+    accelerator,
+    settings,
+    devices: () => {
+      asked ??= ask();
+      return asked;
+    },
+    compared: 0,
+  };
 }
 
 /** A context of its own for each call: one never sees the abort of another. */
@@ -114,14 +134,14 @@ export function whyNotPresent(probe: Exclude<Probe, { status: "present" }>): str
  * null, or why it does not apply to this device; where it applied to none of them, the test is skipped with the reasons.
  */
 export async function onEveryDevice(
-  { accelerator, settings }: Subject,
+  { accelerator, devices }: Subject,
   context: SkipContext,
   check: (device: Device, info: DeviceInfo) => Promise<string | null>,
 ): Promise<void> {
-  const probe = await within(accelerator.probe(contextOf()), settings.probeWithin, "the probe");
-  if (probe.status !== "present") return context.skip(whyNotPresent(probe));
+  const found = await devices();
+  if (typeof found === "string") return context.skip(found);
   const reasons: string[] = [];
-  for (const info of probe.devices) {
+  for (const info of found) {
     const device = await accelerator.open(info, contextOf());
     try {
       const reason = await check(device, info);
@@ -130,7 +150,7 @@ export async function onEveryDevice(
       await device[Symbol.asyncDispose]();
     }
   }
-  if (reasons.length === probe.devices.length) context.skip(reasons.join("; "));
+  if (reasons.length === found.length) context.skip(reasons.join("; "));
 }
 
 /** The answer an input must get: the oracle's, or where the workload has none the first of two runs on the device. */

@@ -1,0 +1,22 @@
+import { builtin } from "bioxen/accelerators";
+import { testAccelerator } from "bioxen/testing";
+import { describe, test } from "vitest";
+import { builtinCases } from "../support/workload-cases.ts";
+
+/**
+ * Answers that must truly be compared, by accelerator: the edge cases of its workloads and nine generated inputs
+ * for each (12 + 9 for matrix-multiply, 16 + 9 for motif-scan, 1 + 9 for onnx-inference, 21 + 9 for
+ * sequence-alignment). Raise a number when kernels are added; an accelerator whose hardware may be lacking has 0.
+ */
+const atLeast: Readonly<Record<string, number>> = {
+  reference: 76,
+  "cpu-simd": 76,
+  // on the one device, the CPU, that ONNX Runtime has everywhere
+  "npu-onnx": 56,
+};
+
+for (const accelerator of builtin) {
+  const least = atLeast[accelerator.id];
+  if (least === undefined) throw new Error(`state how many kernel runs ${accelerator.id} must truly do`);
+  testAccelerator({ describe, test }, accelerator, builtinCases, { atLeast: least });
+}
