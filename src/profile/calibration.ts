@@ -47,13 +47,13 @@ export type LoadedCalibration =
   | { readonly status: "none"; readonly reason: string; readonly path: string };
 
 /** Names this machine as far as speed goes: moving a container to another CPU makes old figures worthless. */
-export function hostKey(): string {
+function hostKey(): string {
   const all = cpus();
   return `${hostname()}, ${all.length} x ${all[0]?.model.trim() ?? "unknown CPU"}, node ${process.version}`;
 }
 
 /** `$XDG_CACHE_HOME/bioxen/calibration.json`, with the standard's default of `~/.cache`. */
-export function calibrationPath(): string {
+function calibrationPath(): string {
   const { XDG_CACHE_HOME: cache } = process.env;
   return join(cache !== undefined && cache !== "" ? cache : join(homedir(), ".cache"), "bioxen", "calibration.json");
 }
