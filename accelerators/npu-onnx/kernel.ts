@@ -3,7 +3,7 @@ import type { Provider } from "./providers.ts";
 import type { Feeds } from "./sessions.ts";
 
 /** One run of a model; tensors given for outputs may be filled in place, and are then what comes back. */
-export type RunModel = (model: Uint8Array, feeds: Feeds, context: RunContext, outputs?: Feeds) => Promise<Feeds>;
+type RunModel = (model: Uint8Array, feeds: Feeds, context: RunContext, outputs?: Feeds) => Promise<Feeds>;
 
 /** What a kernel here runs its graphs with. */
 export interface OnnxRunner {

@@ -20,7 +20,7 @@ export interface OrtSession {
   readonly release: () => Promise<void>;
 }
 
-export interface OrtSessionOptions {
+interface OrtSessionOptions {
   readonly executionProviders: readonly string[];
   readonly intraOpNumThreads?: number;
   readonly interOpNumThreads?: number;

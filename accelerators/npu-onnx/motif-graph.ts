@@ -11,7 +11,7 @@ export interface OrientedMotif {
 }
 
 /** Motifs whose kernels have as many taps; they are the channels of one convolution, `phases` channels each. */
-export interface Branch {
+interface Branch {
   readonly output: string;
   readonly taps: number;
   readonly motifs: readonly OrientedMotif[];
