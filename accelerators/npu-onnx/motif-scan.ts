@@ -13,8 +13,8 @@ import { buildMotifGraph, columnsPerBlock, type MotifGraph, type OrientedMotif }
 import type { Provider } from "./providers.ts";
 import type { Feeds } from "./sessions.ts";
 
-/** Channels times windows of one run: its sums stay near the cache, and it ends within some 20 ms. */
-const sumsPerRun = 4 << 20;
+/** Channels times windows of one run: its sums stay near the cache, and it ends within some 20 ms (1 to 8 million are equally quick). */
+const sumsPerRun = 2 << 20;
 const mostWindowsPerRun = 1 << 16;
 
 /** What is made of an input's matrices once, kept while the caller keeps the list of matrices. */
