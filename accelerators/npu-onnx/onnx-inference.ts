@@ -12,7 +12,7 @@ export const onnxInferenceKernel: OnnxKernel<OnnxInferenceInput, OnnxInferenceOu
   supports: () => ({ ok: true }),
   // measured on two EPYC cores with AVX-512 with the calibration's perceptron (bench/onnx.ts)
   prior: ({ units, bytesIn, bytesOut }, device) => ({
-    seconds: 2.5e-4 + units / (30e9 * threadsOf(device)) + (bytesIn + bytesOut) / 1e9,
+    seconds: 1.2e-4 + units / (25e9 * threadsOf(device)) + (bytesIn + bytesOut) / 1e9,
     joules: null,
     energySource: null,
     basis: "guess",

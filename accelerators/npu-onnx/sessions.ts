@@ -50,7 +50,7 @@ export function openSessions(ort: Ort, provider: string): Sessions {
       if (kept.length > sessionsKept) await release(kept.shift());
       return made;
     } catch (error) {
-      kept.splice(kept.indexOf(entry), 1);
+      if (kept.includes(entry)) kept.splice(kept.indexOf(entry), 1);
       throw runtimeError(error, "the model could not be loaded");
     }
   };
