@@ -90,7 +90,7 @@ export interface Part {
 
 /**
  * Joins parts, given in the order of their pieces, by matrix.
- * @throws BioXenError `OUT_OF_MEMORY` where there are 2^32 hits or more, which no `matrixStart` can count.
+ * @throws BioXenError `OUT_OF_MEMORY` where they do not fit, or are 2^32 or more, which no `matrixStart` can count.
  */
 export function joinParts(parts: readonly Part[], thresholds: Float64Array): MotifHits {
   const matrixStart = new Uint32Array(thresholds.length + 1);
@@ -102,14 +102,7 @@ export function joinParts(parts: readonly Part[], thresholds: Float64Array): Mot
   for (let matrix = 0; matrix < thresholds.length; matrix++)
     matrixStart[matrix + 1] = (matrixStart[matrix + 1] ?? 0) + (matrixStart[matrix] ?? 0);
 
-  const joined = {
-    thresholds,
-    matrixStart,
-    sequence: new Uint32Array(total),
-    position: new Uint32Array(total),
-    strand: new Int8Array(total),
-    score: new Float64Array(total),
-  };
+  const joined = { thresholds, matrixStart, ...roomFor(total) };
   const next = matrixStart.slice(0, thresholds.length);
   for (const { firstMatrix, hits } of parts) {
     let from = 0;
@@ -125,4 +118,17 @@ export function joinParts(parts: readonly Part[], thresholds: Float64Array): Mot
     }
   }
   return joined;
+}
+
+function roomFor(hits: number): Omit<PartHits, "counts"> {
+  try {
+    return {
+      sequence: new Uint32Array(hits),
+      position: new Uint32Array(hits),
+      strand: new Int8Array(hits),
+      score: new Float64Array(hits),
+    };
+  } catch (cause) {
+    throw new BioXenError("OUT_OF_MEMORY", `there is no memory for ${hits} hits`, { cause });
+  }
 }

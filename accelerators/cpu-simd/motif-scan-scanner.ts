@@ -40,7 +40,7 @@ export interface MotifExports {
     scores: number,
   ): number;
   openPairs(pairs: number): void;
-  pairUp(): void;
+  pairUp(text: number): void;
   pairLosses(matrix: number, columns: number, threshold: number, to: number): number;
   pairsSecond(): number;
   scanPairs(

@@ -33,6 +33,9 @@ const measured: MotifScanTuning = {
   residentBytes: 512 * 2 ** 20,
   inline: 1e-3,
 };
+/** What the workload's `size` counts for a hit, and what one takes here. */
+const bytesOutPerHit = 21;
+const bytesPerHit = 17;
 const secondsPerThreshold = 120e-6;
 const secondsPerBase = 0.5e-9;
 const secondsPerColumn = 12e-12;
@@ -49,9 +52,14 @@ export function motifScanKernelWith(tuning: MotifScanTuning): SimdKernel<MotifSc
   };
   return {
     workload: motifScan,
-    supports: (input) => {
-      const hits = motifScan.size(input).bytesOut / 21;
-      return hits < 2 ** 32 ? { ok: true } : { ok: false, reason: `about ${hits} hits are expected, 2^32 can be held` };
+    supports: (input, { memory }) => {
+      const hits = motifScan.size(input).bytesOut / bytesOutPerHit;
+      if (hits >= 2 ** 32) return { ok: false, reason: `about ${hits} hits are expected, 2^32 can be counted` };
+      // once as the workers' parts, once joined
+      const bytes = 2 * bytesPerHit * hits;
+      return memory === null || bytes <= memory
+        ? { ok: true }
+        : { ok: false, reason: `about ${hits} hits are expected, which take ${bytes} bytes of ${memory}` };
     },
     prior: ({ units, bytesIn }) => ({
       seconds: 20e-6 + units / 12e9 + bytesIn / 2e9,

@@ -36,7 +36,7 @@ export function prepareMotifPiece(held: PieceInMemory): void {
   wasm.pack(layout.slots);
   new Uint32Array(held.memory.buffer, layout.starts, starts.length).set(starts);
   if (held.k > 0) wasm.buildIndex();
-  else wasm.pairUp();
+  else wasm.pairUp(layout.slots);
 }
 
 /** Hits of all matrices in the windows that a piece owns. */

@@ -43,7 +43,7 @@ export const reference: Accelerator = {
     return {
       info: device,
       meter: null,
-      prepare: null,
+      prepare: (_kernel, _input, context) => pool.start(1, "ready", null, context),
       run: async <I, O>({ workload }: Kernel<I, O>, input: I, context: RunContext): Promise<O> => {
         if (context.signal.aborted)
           throw new BioXenError("ABORTED", `${workload.id} was aborted`, { cause: context.signal.reason });

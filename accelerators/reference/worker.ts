@@ -11,9 +11,12 @@ export interface OracleCall {
 /** A type, not an interface: only that fits the pool's index signature. */
 export type OracleTasks = {
   readonly oracle: (call: OracleCall) => unknown;
+  /** Does nothing: once it ran, the thread is up and the oracles are loaded. */
+  readonly ready: (nothing: null) => null;
 };
 
 const tasks: OracleTasks = {
+  ready: () => null,
   oracle: ({ id, input }) => {
     const reference = workloads.find((workload: AnyWorkload) => workload.id === id)?.reference;
     if (reference == null) throw new BioXenError("UNSUPPORTED", `${id} has no oracle`);

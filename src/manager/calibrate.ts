@@ -32,6 +32,8 @@ const step = 2;
 const repeats = 3;
 /** A kernel stops growing where one run takes this share of the budget. */
 const longestShare = 0.02;
+/** A first run that takes this share is not repeated. */
+const hopelessShare = 0.1;
 
 interface Made {
   readonly input: unknown;
@@ -91,13 +93,14 @@ export async function calibrate(
         for (let repeat = 0; repeat <= repeats; repeat++) {
           const { measured, prepareSeconds } = await seat.run(kernel, made.input, null, bound);
           runs++;
-          if (repeat > 0 || measured.seconds > budget * longestShare || prepareSeconds > 0)
-            prices.record(seat, kernel, made.work, null, {
-              seconds: repeat > 0 || measured.seconds > budget * longestShare ? measured.seconds : 0,
-              joules: measured.joules,
-              prepareSeconds,
-            });
-          if (measured.seconds > budget * longestShare) {
+          // a first run still warms up, unless it is so long that warming up is lost in it
+          const counts = repeat > 0 || measured.seconds > budget * hopelessShare;
+          prices.record(seat, kernel, made.work, null, {
+            seconds: counts ? measured.seconds : 0,
+            joules: measured.joules,
+            prepareSeconds,
+          });
+          if (counts && measured.seconds > budget * longestShare) {
             track.done = true;
             break;
           }

@@ -4,6 +4,8 @@ import { fitLine, type Line } from "./fit-line.ts";
 
 /** Runs remembered per size: enough for a median that two spikes cannot move, few enough to follow a device that slows down. */
 const remembered = 7;
+/** Runs from which on a median is believed. */
+const certain = 3;
 /** The line is fitted again after this many new runs. */
 const refitAfter = 32;
 
@@ -96,7 +98,7 @@ export class CostModel {
     const ratio = (key: number): number => {
       const size = this.#sizes.get(key);
       if (size === undefined) return 1;
-      size.ratio ??= median(
+      size.ratio ??= trusted(
         size.recent.map((run) => {
           const base = this.#base({ units: run.units, bytesIn: run.bytes, bytesOut: 0 }, prior);
           return this.#bounded(run.seconds, { units: run.units, bytesIn: 0, bytesOut: 0 }) / base;
@@ -120,6 +122,11 @@ export class CostModel {
     }
     return bound;
   }
+}
+
+/** The median of three and more; of fewer the best one, and that only in part: the first runs may have been spikes. */
+function trusted(ratios: readonly number[]): number {
+  return ratios.length >= certain ? median(ratios) : Math.min(...ratios) ** (ratios.length / certain);
 }
 
 /** Sizes are told apart by powers of two. */

@@ -94,6 +94,23 @@ test("sequences that are scanned often come to be indexed, with the same hits", 
   expect(tasks.filter((name) => name === "motif-prepare")).toHaveLength(2);
 });
 
+test("an input whose hits could not be held is refused with the reason", () => {
+  const device = { id: "cpu-simd:0", kind: "cpu", name: "", memory: 2 ** 30, features: [], simulated: false } as const;
+  const data = random(1, 1_000_000);
+  const [matrix] = data.matrices;
+  if (matrix === undefined) throw new Error("one matrix was asked for");
+  const many = (count: number) => ({ ...data, pValue: 0.9, matrices: Array.from({ length: count }, () => matrix) });
+  expect(motifScanKernel.supports(data, device).ok).toBe(true);
+  expect(motifScanKernel.supports(many(100), device)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining("bytes of"),
+  });
+  expect(motifScanKernel.supports(many(5000), device)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining("2^32"),
+  });
+});
+
 test("a tiny scan does not leave the calling thread", async () => {
   const { pool: seen, tasks } = watched();
   await motifScanKernel.run(seen, random(2, 1000), { signal: never, threads: 2 });
