@@ -22,7 +22,7 @@ const inlineCells = 2e6;
 const inlineResidues = 40_000;
 /** What a query may take of a 32-bit memory: 4 bytes for its row, 32 for its state, 48 more where pairs differ. */
 const mostQueryBytes = 3e9;
-/** Cells a second and thread, and seconds a dispatch, seen on a 2-core AMD EPYC (Zen, 3.x GHz) with Node 20.20. */
+/** Cells a second and thread, and seconds a dispatch, seen on one core of an AMD EPYC with Node 20.20: the bench gives 18 to 20e9, tiny inputs 8 to 12 us. */
 const cellsPerSecond = 17e9;
 const secondsPerDispatch = 1.5e-5;
 

@@ -141,6 +141,18 @@ describe("sequence-alignment on cpu-simd", () => {
     }
   });
 
+  it("overlaps stretches by all that an alignment with a gap may span", async () => {
+    // 80,000 letters are cut in 4 slices of 16 stretches of 1,250: this copy starts on the last letter of one
+    const probe = letters(40, "ACGT", 7);
+    const gapped = `${probe.slice(0, 20)}${letters(10, "ACGT", 9)}${probe.slice(20)}`;
+    const random = letters(80_000, "ACGT", 3);
+    const at = 37 * 1250 - 1;
+    const long = `${random.slice(0, at)}${gapped}${random.slice(at + gapped.length)}`;
+    const given = input(sequences(probe), sequences("ACGT", long));
+    expect(await run(given)).toEqual(oracle(given));
+    expect((await run(given))[1]).toBeGreaterThanOrEqual(80 - 5 - 9 * 2);
+  });
+
   it("keeps a database by its letters' meaning, and answers alike with and without preparation", async () => {
     const targets = sequences(...Array.from({ length: 300 }, (_, at) => letters(200 + at, "ACGTN", at)));
     const given = input(sequences(letters(60)), targets);
