@@ -153,6 +153,25 @@ describe("sequence-alignment on cpu-simd", () => {
     expect((await run(given))[1]).toBeGreaterThanOrEqual(80 - 5 - 9 * 2);
   });
 
+  it.each([
+    ["equal letters", { gapOpen: 5, gapExtend: 2 }],
+    [
+      "a table of pairs",
+      { matrix: { ...matchMismatch(2, -3), scores: matchMismatch(2, -3).scores.map((x, at) => x - (at % 3)) } },
+    ],
+    ["a gathered matrix", { matrix: blosum62, gapOpen: 11, gapExtend: 1 }],
+    ["costs beyond 16 bits", { gapOpen: 40_000, gapExtend: 33_000 }],
+  ])("links the lanes for a pair that has no equals in length: %s", async (_, more) => {
+    const first = letters(1700);
+    // a copy with a deletion and an insertion, within more letters than are interleaved at a time
+    const second = `${letters(9000, "ACGT", 2)}${first.slice(0, 700)}${first.slice(730, 1200)}GATTACA${first.slice(1200)}${letters(8000, "ACGT", 4)}`;
+    const given = input(sequences(first, letters(90), second.slice(0, 2000)), sequences(second, letters(300), first), {
+      pairing: "pairs",
+      ...more,
+    });
+    expect(await run(given)).toEqual(oracle(given));
+  });
+
   it("keeps a database by its letters' meaning, and answers alike with and without preparation", async () => {
     const targets = sequences(...Array.from({ length: 300 }, (_, at) => letters(200 + at, "ACGTN", at)));
     const given = input(sequences(letters(60)), targets);
