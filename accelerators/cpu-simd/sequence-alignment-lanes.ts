@@ -27,6 +27,7 @@ type Pairs = (
   table: number,
   scratch: number,
   lanes: number,
+  linked: number,
   gapOpen: number,
   gapExtend: number,
   best: number,
