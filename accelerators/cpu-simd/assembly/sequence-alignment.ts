@@ -139,6 +139,19 @@ export function search8(
 ): void {
   search<i8>(columns, count, rows, length, state, profiles, tables, letters, gapOpen, gapExtend, best);
 }
+/**
+ * One query against `groups` vectors of targets; `starts` (one more than groups) counts their columns from `columns` on; each vector's best scores go to `results`. The loop is here, since V8 would compile it at a cost in mid-run.
+ */
+export function searchGroups8(
+  starts: usize, groups: i32, columns: usize, rows: usize, length: i32, state: usize,
+  profiles: usize, tables: usize, letters: i32, gapOpen: i32, gapExtend: i32, results: usize,
+): void {
+  for (let group = 0; group < groups; group++, starts += 4, results += 16) {
+    const from = load<u32>(starts), to = load<u32>(starts, 4);
+    reset8(state, length, results);
+    search8(columns + (<usize>from << 4), to - from, rows, length, state, profiles, tables, letters, gapOpen, gapExtend, results);
+  }
+}
 export function search16(
   columns: usize, count: i32, rows: usize, length: i32, state: usize,
   profiles: usize, tables: usize, letters: i32, gapOpen: i32, gapExtend: i32, best: usize,
