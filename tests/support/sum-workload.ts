@@ -9,7 +9,7 @@ export interface SumInput {
 
 const input: z.ZodType<SumInput> = z.object({
   values: z.instanceof(Float64Array),
-  database: z.unknown(),
+  database: z.unknown().optional(),
 }) as z.ZodType<SumInput>;
 
 /** The least workload there is: a sum of whole numbers, exact in any order. */
