@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Accelerator,
   BioXenError,
@@ -169,7 +170,7 @@ export class Seat {
       };
     } catch (error) {
       const typed = asKernelError(error, `${kernel.workload.id} on ${this.info.id}`);
-      if (typed.code === "DEVICE_LOST") await this.close();
+      if (typed.code === "DEVICE_LOST") await this.#closeLost();
       throw typed;
     }
   }
@@ -202,14 +203,24 @@ export class Seat {
     }
   }
 
+  /** A device that was lost may hang as it closes: the job goes elsewhere meanwhile. */
+  async #closeLost(): Promise<void> {
+    const closed = new AbortController();
+    const late = sleep(timeToStop * 1000, null, { signal: closed.signal }).catch(() => {});
+    await Promise.race([this.close(), late]);
+    closed.abort();
+  }
+
   /** Disposes the device; a later run opens it anew and finds nothing resident. */
   async close(): Promise<void> {
     const device = this.#device;
     this.#device = null;
     this.#resident = new WeakMap();
-    const opened = await device?.catch(() => null);
-    // a device that was lost may not manage to tidy up: there is nothing left to do about it
-    await Promise.resolve(opened?.[Symbol.asyncDispose]()).catch(() => {});
+    try {
+      await (await device)?.[Symbol.asyncDispose]();
+    } catch {
+      // a device that was lost may not manage to tidy up: there is nothing left to do about it
+    }
   }
 }
 

@@ -147,6 +147,26 @@ test("takes a device that cannot be opened for lost", async () => {
   ]);
 });
 
+test("does not wait for ever for a lost device to close", async () => {
+  vi.useRealTimers();
+  const bad = fakeAccelerator({
+    id: "bad",
+    kernels: [
+      fakeKernel(sum, {
+        run: () => {
+          throw new BioXenError("DEVICE_LOST", "unplugged");
+        },
+      }),
+    ],
+    disposing: () => new Promise(() => {}),
+  });
+  await using manager = await managerOf([bad, oracle()]);
+  expect(await manager.run(sum, input)).toMatchObject({
+    output: right,
+    rejected: [{ reason: "DEVICE_LOST: unplugged" }],
+  });
+});
+
 test("opens with accelerators whose probes throw or hang, and says which", async () => {
   const throwing = fakeAccelerator({ id: "throwing", kernels: [], probe: () => Promise.reject(new Error("boom")) });
   const hanging = fakeAccelerator({ id: "hanging", kernels: [], probe: () => new Promise(() => {}) });
