@@ -17,7 +17,7 @@ import {
 import { type Cases, casesOf } from "bioxen/testing";
 
 /** Sequences by name, as the parsers make them. */
-export function sequencesOf(letters: Readonly<Record<string, string>>): Sequences {
+function sequencesOf(letters: Readonly<Record<string, string>>): Sequences {
   const all = Object.values(letters);
   const offsets = new Uint32Array(all.length + 1);
   all.forEach((one, at) => {
