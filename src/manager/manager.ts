@@ -26,7 +26,7 @@ import { inlineOracle } from "./inline-oracle.ts";
 import { type Inventory, seatsOf, takeInventory } from "./inventory.ts";
 import { PriceList } from "./price-list.ts";
 import { workloadNamed } from "./process-types.ts";
-import { type Bid, isNamed, rank, reasonFor } from "./rank.ts";
+import { type Bid, isNamed, outbid, rank, reasonFor } from "./rank.ts";
 import type { Activity, Ran, Seat } from "./seat.ts";
 import { type Verdict, verify } from "./verify.ts";
 
@@ -142,6 +142,13 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
         : null;
       const right = verdict ?? { bid, ran, verifiedBy: null };
       rejected.push(...(verdict?.wrong ?? []));
+      const named = new Set([right.bid.device.id, right.verifiedBy, ...rejected.map(({ device }) => device)]);
+      rejected.push(
+        ...outbid(
+          bids.slice(at).filter(({ device }) => !named.has(device.id)),
+          objective,
+        ),
+      );
       return {
         output: right.ran.output,
         device: right.bid.device,

@@ -61,6 +61,18 @@ export function reasonFor([first, second]: readonly Candidate[], objective: Obje
   return `${ratio(first, second, objective)}x less ${objective === "energy" ? "energy" : "energy x time"} than ${than}`;
 }
 
+/** Devices that could have run the job and would have cost more, as rejections. */
+export function outbid(others: readonly Candidate[], objective: Objective): Rejection[] {
+  return others.map((other) => {
+    const { device, predicted } = other;
+    const seconds = `${score(other, "time").toPrecision(3)} s`;
+    if (objective === "time") return { device: device.id, reason: `slower: ${seconds} predicted` };
+    if (predicted.joules === null)
+      return { device: device.id, reason: `its energy is not known; ${seconds} predicted` };
+    return { device: device.id, reason: `costs more: ${predicted.joules.toPrecision(3)} J and ${seconds} predicted` };
+  });
+}
+
 function ratio(first: Candidate, second: Candidate, objective: Objective): string {
   const times = score(second, objective) / score(first, objective);
   return times >= 10 ? Math.round(times).toString() : times.toPrecision(2);

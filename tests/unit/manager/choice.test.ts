@@ -78,7 +78,9 @@ test("runs where it is told to, by device or accelerator, and says why the other
   const ran = await manager.run(sum, input, { device: "twin" });
   expect(ran.device.id).toMatch(/^twin:/);
   expect(ran.rejected).toEqual(
-    ["quick:0", "frugal:0", "both:0"].map((id) => ({ device: id, reason: "another device was asked for" })),
+    ["quick:0", "frugal:0", "both:0"]
+      .map((id) => ({ device: id, reason: "another device was asked for" }))
+      .concat({ device: ran.device.id === "twin:0" ? "twin:1" : "twin:0", reason: "slower: 5.00 s predicted" }),
   );
 });
 
