@@ -73,7 +73,9 @@ export function motifScanKernelWith(tuning: MotifScanTuning): SimdKernel<MotifSc
       const { store, queue } = of(pool);
       await queue(async () => {
         await pool.start(threads, "motif-thresholds", smallest, context);
-        await resident({ tuning, pool, store, context, threads }, input);
+        const run = { tuning, pool, store, context, threads };
+        await resident(run, input);
+        if (store.get(input.sequences)?.indexed !== true) await warm(run, input);
       });
     },
     run: async (pool, input, context) => {
@@ -184,6 +186,36 @@ async function findThresholds(run: Run, input: MotifScanInput, matrices: Prepare
     const task = { columns, scores, background, pValue: input.pValue };
     learn(input, matrices, indices, await run.pool.run("motif-thresholds", task, run.context));
   });
+}
+
+/** Pools by the threads that have scanned without an index. */
+const warmed = new WeakMap<SimdPool, number>();
+/** Bases of the piece that warms up. */
+const warmBases = 20_000;
+
+/** With an index the many calls warm up by themselves; without, a first matrix is one long call. */
+async function warm(run: Run, input: MotifScanInput): Promise<void> {
+  const { pool, store, context, threads } = run;
+  if ((warmed.get(pool) ?? 0) >= threads) return;
+  const residues = input.sequences.residues.subarray(0, warmBases);
+  const some = { names: [""], residues, offsets: Uint32Array.of(0, residues.length) };
+  const [piece] = cutPieces(some, { most: warmBases, least: warmBases }, 1);
+  if (piece === undefined) return;
+  const { set, background } = prepareMatrices(input);
+  const one = selected(set, [0]);
+  const { scores } = one;
+  let best = 0;
+  for (let at = 0; at < scores.length; at += 4) best += Math.max(...scores.subarray(at, at + 4));
+  // the best word alone is a hit
+  const matrices = { ...one, thresholds: Float64Array.of(best) };
+  const memories = Array.from({ length: threads }, () => store.take());
+  await inLanes(threads, memories, async (memory) => {
+    const scan = { held: load(memory, piece, 0, some), slot: 0, matrices, unprepared: false };
+    const threshold = { columns: one.columns, scores, background, pValue: input.pValue };
+    await pool.run("motif-warm", { scan, threshold }, context);
+  });
+  store.giveBack(memories);
+  warmed.set(pool, threads);
 }
 
 /** Each piece against all matrices or, where there are fewer pieces than threads, against shares of them. */

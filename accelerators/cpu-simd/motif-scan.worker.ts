@@ -11,6 +11,8 @@ import {
   slotOf,
 } from "./motif-scan-scanner.ts";
 
+import { type ThresholdTask, thresholds } from "./motif-scan-thresholds.ts";
+
 /** Many matrices in one array each of what there is to know of them. */
 export interface MatrixSet {
   readonly columns: Uint8Array;
@@ -50,6 +52,21 @@ export function scanMotifPiece({ held, slot, matrices, unprepared }: ScanTask): 
     else append(scan, matrix, plus, minus);
   }
   return scan.hits.finish();
+}
+
+/** Long enough for V8 to optimize the kernels, which it starts after a few milliseconds and does in the background. */
+const warmMilliseconds = 10;
+
+export interface WarmTask {
+  readonly scan: ScanTask;
+  readonly threshold: ThresholdTask;
+}
+
+/** Does small tasks over and over: a kernel that runs for the first time runs unoptimized to its end. */
+export function warmMotifScan({ scan, threshold }: WarmTask): void {
+  prepareMotifPiece(scan.held);
+  for (const end = performance.now() + warmMilliseconds; performance.now() < end; ) thresholds(threshold);
+  for (const end = performance.now() + warmMilliseconds; performance.now() < end; ) scanMotifPiece(scan);
 }
 
 /** A matrix as it is and, where both strands are scanned, turned round. */

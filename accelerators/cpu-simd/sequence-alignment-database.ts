@@ -20,6 +20,8 @@ export interface InterleavedDatabase {
   /** The letters themselves, for `alone` and for the lanes that must be run again wider. */
   readonly residues: Uint8Array;
   readonly offsets: Uint32Array;
+  /** Residues of the longest target. */
+  readonly longest: number;
 }
 
 export interface DatabaseLetters {
@@ -97,6 +99,7 @@ export function interleaveDatabase({ residues, offsets, codes }: DatabaseLetters
     alone: sharedWords(Uint32Array.from(alone)),
     residues,
     offsets,
+    longest: lengthOf(0),
   };
 }
 

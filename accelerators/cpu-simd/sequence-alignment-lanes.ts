@@ -27,6 +27,7 @@ type Pairs = (
   table: number,
   scratch: number,
   lanes: number,
+  linked: number,
   gapOpen: number,
   gapExtend: number,
   best: number,
@@ -37,6 +38,20 @@ type ByWidth<Name extends string, F> = { readonly [Key in `${Name}${Width}`]: F 
 export type AlignmentExports = ByWidth<"reset", Reset> &
   ByWidth<"search", Search> &
   ByWidth<"pairsByEqual" | "pairsByPair" | "pairsByTable", Pairs> & {
+    readonly searchGroups8: (
+      starts: number,
+      groups: number,
+      columns: number,
+      rows: number,
+      length: number,
+      state: number,
+      profiles: number,
+      tables: number,
+      letters: number,
+      gapOpen: number,
+      gapExtend: number,
+      results: number,
+    ) => void;
     readonly interleave: (letters: number, length: number, codes: number, to: number) => void;
   };
 

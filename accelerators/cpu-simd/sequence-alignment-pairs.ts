@@ -37,6 +37,10 @@ export interface PairsJob {
   readonly scores: Int32Array;
 }
 
+/** Rows whose state, 32 bytes each, fits a first-level cache of 48 KiB: beyond, side by side takes some 1.2 times as long. */
+const cachedRows = 1536;
+/** Vectors of cells that laying out one more pair takes as long as. */
+const callCells = 1000;
 const queryLetters = 256;
 const targetLetters = 512;
 
@@ -66,7 +70,7 @@ export function alignPairs(job: PairsJob): void {
     rows: 16 * longestQuery,
     state: 32 * longestQuery,
     gathered: lookup.by === "Table" ? 32 * longestQuery : 0,
-    columns: 16 * Math.min(columnsAtOnce, longestTarget + 2),
+    columns: 16 * Math.min(columnsAtOnce, longestTarget + 34),
   });
   const bytes = new Uint8Array(memory.buffer);
   const laneScore = laneScores(memory);
@@ -74,8 +78,53 @@ export function alignPairs(job: PairsJob): void {
   bytes.set(lookup.queryCodes, at.letterCodes + queryLetters);
   bytes.set(lookup.targetCodes, at.letterCodes + targetLetters);
 
+  /** Where the letters of a lane come from and stand: `length` of them, the first in row or column `put`. */
+  const fill = (codes: number, to: number, lane: number, letters: number, length: number, put: number): void => {
+    if (length > 0) exports.interleave(letters, length, at.letterCodes + codes, to + 16 * put + lane);
+  };
+  const advance = (width: Width, columnCount: number, rows: number, lanes: number, linked: boolean): void =>
+    exports[`pairsBy${lookup.by}${width}`](
+      at.columns,
+      columnCount,
+      at.rows,
+      rows,
+      at.state,
+      layout.pairTable,
+      at.gathered,
+      lanes,
+      linked ? 1 : 0,
+      scoring.gapOpen,
+      scoring.gapExtend,
+      layout.best,
+    );
+  const queryAt = (pair: number, first: number): number =>
+    at.queryLetters + (queryOffsets[pair] ?? 0) - (queryOffsets[first] ?? 0);
+  const targetAt = (pair: number, first: number): number =>
+    at.targetLetters + (targetOffsets[pair] ?? 0) - (targetOffsets[first] ?? 0);
+  /** Runs over `longest` columns, a few at a time; a lane's target starts `delay` columns later than the one before. */
+  const sweep = (
+    width: Width,
+    rows: number,
+    longest: number,
+    lanes: readonly { readonly from: number; readonly length: number }[],
+    delay: number,
+  ): void => {
+    exports[`reset${width}`](at.state, rows, layout.best);
+    for (let done = 0; done < longest; done += columnsAtOnce) {
+      const columnCount = 2 * Math.ceil(Math.min(columnsAtOnce, longest - done) / 2);
+      bytes.fill(lookup.targetPadding, at.columns, at.columns + 16 * columnCount);
+      lanes.forEach(({ from, length }, lane) => {
+        const behind = delay * lane;
+        const start = Math.max(0, done - behind);
+        const end = Math.min(length, done + columnCount - behind);
+        fill(targetLetters, at.columns, lane, from + start, end - start, start + behind - done);
+      });
+      advance(width, columnCount, rows, lanes.length, delay > 0);
+    }
+  };
+
   /** Aligns as many pairs as there are lanes; -1 where a lane has saturated. */
-  const align = (width: Width, batch: Uint32Array, firstPair: number): number[] => {
+  const sideBySide = (width: Width, batch: Uint32Array, firstPair: number): number[] => {
     let rows = 0;
     let longest = 0;
     for (const pair of batch) {
@@ -84,33 +133,54 @@ export function alignPairs(job: PairsJob): void {
     }
     bytes.fill(lookup.queryPadding, at.rows, at.rows + 16 * rows);
     batch.forEach((pair, lane) => {
-      const from = at.queryLetters + (queryOffsets[pair] ?? 0) - (queryOffsets[firstPair] ?? 0);
-      exports.interleave(from, lengthOf(queryOffsets, pair), at.letterCodes + queryLetters, at.rows + lane);
+      fill(queryLetters, at.rows, lane, queryAt(pair, firstPair), lengthOf(queryOffsets, pair), 0);
     });
-    exports[`reset${width}`](at.state, rows, layout.best);
-    for (let done = 0; done < longest; done += columnsAtOnce) {
-      const columnCount = 2 * Math.ceil(Math.min(columnsAtOnce, longest - done) / 2);
-      bytes.fill(lookup.targetPadding, at.columns, at.columns + 16 * columnCount);
-      batch.forEach((pair, lane) => {
-        const from = at.targetLetters + (targetOffsets[pair] ?? 0) - (targetOffsets[firstPair] ?? 0) + done;
-        const length = Math.min(columnsAtOnce, lengthOf(targetOffsets, pair) - done);
-        if (length > 0) exports.interleave(from, length, at.letterCodes + targetLetters, at.columns + lane);
-      });
-      exports[`pairsBy${lookup.by}${width}`](
-        at.columns,
-        columnCount,
-        at.rows,
-        rows,
-        at.state,
-        layout.pairTable,
-        at.gathered,
-        batch.length,
-        scoring.gapOpen,
-        scoring.gapExtend,
-        layout.best,
-      );
-    }
+    const lanes = Array.from(batch, (pair) => ({
+      from: targetAt(pair, firstPair),
+      length: lengthOf(targetOffsets, pair),
+    }));
+    sweep(width, rows, longest, lanes, 0);
     return Array.from(batch, (_, lane) => laneScore(width, lane));
+  };
+
+  /** Aligns one pair in all lanes, each a block of its query's rows. */
+  const linked = (width: Width, pair: number, firstPair: number): number => {
+    const count = lanesOf(width);
+    const length = lengthOf(queryOffsets, pair);
+    const target = { from: targetAt(pair, firstPair), length: lengthOf(targetOffsets, pair) };
+    if (length === 0) return 0;
+    const rows = Math.ceil(length / count);
+    bytes.fill(lookup.queryPadding, at.rows, at.rows + 16 * rows);
+    for (let lane = 0; lane < count; lane++) {
+      const start = lane * rows;
+      fill(queryLetters, at.rows, lane, queryAt(pair, firstPair) + start, Math.min(rows, length - start), 0);
+    }
+    sweep(width, rows, target.length + 2 * (count - 1), Array(count).fill(target), 2);
+    let best = 0;
+    for (let lane = 0; lane < count; lane++) {
+      const score = laneScore(width, lane);
+      if (score < 0) return -1;
+      best = Math.max(best, score);
+    }
+    return best;
+  };
+
+  /** Side by side or one by one, whichever takes fewer vectors; -1 where a pair has saturated. */
+  const align = (width: Width, batch: Uint32Array, firstPair: number): number[] => {
+    const count = lanesOf(width);
+    let rows = 0;
+    let columns = 0;
+    let oneByOne = callCells * batch.length;
+    for (const pair of batch) {
+      const query = lengthOf(queryOffsets, pair);
+      const target = lengthOf(targetOffsets, pair);
+      rows = Math.max(rows, query);
+      columns = Math.max(columns, target);
+      oneByOne += Math.ceil(query / count) * (target + 2 * count);
+    }
+    const uncached = rows > cachedRows ? 1.2 : 1;
+    if (rows === 0 || oneByOne > uncached * rows * columns) return sideBySide(width, batch, firstPair);
+    return Array.from(batch, (pair) => linked(width, pair, firstPair));
   };
 
   /** By width, the length from which on every lane of a vector has saturated: longer pairs start wider. */

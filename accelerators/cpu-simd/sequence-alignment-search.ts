@@ -30,6 +30,8 @@ export interface Scoring {
 export const unitFields = 5;
 export const groupUnit: number = 2 ** 32 - 1;
 
+const cellsPerCall = 2e6;
+
 export interface SearchJob {
   readonly database: InterleavedDatabase;
   readonly queries: Uint8Array;
@@ -60,7 +62,7 @@ export function longestSpan(queryLength: number, { most, gapOpen, gapExtend }: S
 /** Draws units until none is left and writes their scores. */
 export function searchDatabase(job: SearchJob): void {
   const { database, queries, queryOffsets, scoring, units, cursor, scores } = job;
-  const { order, starts, columns, offsets, residues } = database;
+  const { order, starts, columns, offsets, residues, longest } = database;
   const targets = offsets.length - 1;
   const { exports, memory } = alignmentInstance();
   const { codes, tables, letters, gapOpen, gapExtend } = scoring;
@@ -70,19 +72,25 @@ export function searchDatabase(job: SearchJob): void {
   for (let query = 0; query + 1 < queryOffsets.length; query++)
     longestQuery = Math.max(longestQuery, (queryOffsets[query + 1] ?? 0) - (queryOffsets[query] ?? 0));
   let widest = 0;
+  let mostGroups = 0;
   for (let unit = 0; unit < count; unit++) {
     const [target = 0, from = 0, to = 0] = units.subarray(unitFields * unit, unitFields * (unit + 1));
-    if (target === groupUnit) widest = Math.max(widest, (starts[to] ?? 0) - (starts[from] ?? 0));
+    if (target !== groupUnit) continue;
+    widest = Math.max(widest, (starts[to] ?? 0) - (starts[from] ?? 0));
+    mostGroups = Math.max(mostGroups, to - from);
   }
   const at = place({
     rows: 4 * longestQuery,
     state: 32 * longestQuery,
-    stream: 16 * Math.min(columnsAtOnce, longestTarget(offsets) + 3),
+    stream: 16 * Math.min(columnsAtOnce, longest + 3),
     columns: 16 * widest,
+    starts: 4 * (mostGroups + 1),
+    results: 16 * mostGroups,
   });
   const bytes = new Uint8Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
   const laneScore = laneScores(memory);
+  const narrow = new Int8Array(memory.buffer, at.results, 16 * mostGroups);
 
   let length = 0;
   let present = 0;
@@ -105,20 +113,24 @@ export function searchDatabase(job: SearchJob): void {
     }
   };
   const reset = (width: Width): void => exports[`reset${width}`](at.state, length, layout.best);
-  const advance = (width: Width, from: number, columnCount: number): void =>
-    exports[`search${width}`](
-      from,
-      columnCount,
-      at.rows,
-      length,
-      at.state,
-      layout.profiles,
-      layout.tables,
-      present,
-      gapOpen,
-      gapExtend,
-      layout.best,
-    );
+  /** In calls of some 0.1 ms: V8 swaps a kernel for its optimized form only between calls. */
+  const advance = (width: Width, from: number, columnCount: number): void => {
+    const atOnce = 3 * Math.ceil(cellsPerCall / lanesOf(width) / 3 / (length + 1));
+    for (let done = 0; done < columnCount; done += atOnce)
+      exports[`search${width}`](
+        from + 16 * done,
+        Math.min(atOnce, columnCount - done),
+        at.rows,
+        length,
+        at.state,
+        layout.profiles,
+        layout.tables,
+        present,
+        gapOpen,
+        gapExtend,
+        layout.best,
+      );
+  };
 
   /** Scores of the loaded query against stretches of any length; only a few columns are interleaved at a time. */
   const stream = (width: Width, stretches: readonly Stretch[]): number[] => {
@@ -155,31 +167,56 @@ export function searchDatabase(job: SearchJob): void {
     });
   };
 
-  const searchGroup = (query: number, group: number, from: number): void => {
+  const wait = (query: number, saturated: readonly number[]): void => {
+    const waiting = [...(pending.get(query) ?? []), ...saturated];
+    pending.set(query, waiting);
+    if (waiting.length < lanesOf(wider(scoring.width))) return;
+    pending.delete(query);
+    redo(query, waiting);
+  };
+
+  /** Vectors of 16 lanes of 8 bits: one call for them all. */
+  const searchNarrowGroups = (query: number, from: number, to: number): void => {
+    words.set(starts.subarray(from, to + 1), at.starts / 4);
+    exports.searchGroups8(
+      at.starts,
+      to - from,
+      // where the database's first column would stand, be it below 0: addresses wrap around
+      at.columns - 16 * (starts[from] ?? 0),
+      at.rows,
+      length,
+      at.state,
+      layout.profiles,
+      layout.tables,
+      present,
+      gapOpen,
+      gapExtend,
+      at.results,
+    );
+    const of = order.subarray(16 * from, 16 * to);
+    const saturated = takeNarrowScores(narrow, of, scores.subarray(query * targets, (query + 1) * targets));
+    if (saturated.length > 0) wait(query, saturated);
+  };
+
+  /** A vector of 16 or 32 bits takes half or a quarter of a group's lanes at a time. */
+  const searchWideGroup = (query: number, group: number, from: number): void => {
     const { width } = scoring;
     const columnCount = (starts[group + 1] ?? 0) - (starts[group] ?? 0);
-    // a vector of 16 or 32 bits takes half or a quarter of a group's lanes at a time
     for (let part = 0; part < 16; part += lanesOf(width)) {
       const first = 16 * group + part;
       if (first >= order.length) return;
       reset(width);
       advance(width, from + part, columnCount);
       const end = Math.min(order.length, first + lanesOf(width));
+      const saturated: number[] = [];
       for (let index = first; index < end; index++) {
         const target = order[index] ?? 0;
         const score = laneScore(width, index - first);
         if (score >= 0) scores[query * targets + target] = score;
-        else {
-          const waiting = pending.get(query) ?? [];
-          pending.set(query, waiting);
-          waiting.push(target);
-        }
+        else saturated.push(target);
       }
+      if (saturated.length > 0) wait(query, saturated);
     }
-    const waiting = pending.get(query);
-    if (waiting === undefined || waiting.length < lanesOf(wider(width))) return;
-    pending.delete(query);
-    redo(query, waiting);
   };
 
   /** Residues `from` to `to` of one target in 16 stretches, each as much longer as an alignment may reach beyond it. */
@@ -213,17 +250,23 @@ export function searchDatabase(job: SearchJob): void {
     for (let query = firstQuery; query < endQuery; query++) {
       load(query);
       if (target !== groupUnit) searchSlice(query, target, from, to);
+      else if (scoring.width === 8) searchNarrowGroups(query, from, to);
       else
         for (let group = from; group < to; group++)
-          searchGroup(query, group, at.columns + 16 * ((starts[group] ?? 0) - (starts[from] ?? 0)));
+          searchWideGroup(query, group, at.columns + 16 * ((starts[group] ?? 0) - (starts[from] ?? 0)));
     }
   }
   for (const [query, waiting] of pending) redo(query, waiting);
 }
 
-function longestTarget(offsets: Uint32Array): number {
-  let longest = 0;
-  for (let target = 0; target + 1 < offsets.length; target++)
-    longest = Math.max(longest, (offsets[target + 1] ?? 0) - (offsets[target] ?? 0));
-  return longest;
+/** Writes the scores of 8-bit lanes, in the order of their targets, and returns the targets whose lane has saturated. */
+function takeNarrowScores(lanes: Int8Array, order: Uint32Array, scores: Int32Array): number[] {
+  const saturated: number[] = [];
+  for (let index = 0; index < order.length; index++) {
+    const lane = lanes[index] ?? 0;
+    const target = order[index] ?? 0;
+    if (lane === 127) saturated.push(target);
+    else scores[target] = lane + 128;
+  }
+  return saturated;
 }

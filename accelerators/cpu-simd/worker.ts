@@ -1,7 +1,7 @@
 // What runs in a worker thread of this accelerator.
 import { serve } from "../../src/host/worker-pool.ts";
 import { multiplyRows } from "./matrix-multiply.worker.ts";
-import { prepareMotifPiece, scanMotifPiece } from "./motif-scan.worker.ts";
+import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
 import { thresholds } from "./motif-scan-thresholds.ts";
 import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
 
@@ -11,6 +11,7 @@ export type SimdTasks = {
   readonly "motif-prepare": typeof prepareMotifPiece;
   readonly "motif-scan": typeof scanMotifPiece;
   readonly "motif-thresholds": typeof thresholds;
+  readonly "motif-warm": typeof warmMotifScan;
   readonly "sequence-alignment-interleave": typeof interleaveDatabase;
   readonly "sequence-alignment-pairs": typeof alignPairs;
   readonly "sequence-alignment-search": typeof searchDatabase;
@@ -21,6 +22,7 @@ const tasks: SimdTasks = {
   "motif-prepare": prepareMotifPiece,
   "motif-scan": scanMotifPiece,
   "motif-thresholds": thresholds,
+  "motif-warm": warmMotifScan,
   "sequence-alignment-interleave": interleaveDatabase,
   "sequence-alignment-pairs": alignPairs,
   "sequence-alignment-search": searchDatabase,

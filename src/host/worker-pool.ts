@@ -28,7 +28,11 @@ export interface WorkerPool<T extends Tasks> extends AsyncDisposable {
 }
 
 interface ThreadHolder {
-  readonly thread: { once(event: "exit", listener: () => void): void; off(event: "exit", listener: () => void): void };
+  readonly thread: {
+    terminate(): Promise<unknown>;
+    once(event: "exit", listener: () => void): void;
+    off(event: "exit", listener: () => void): void;
+  };
 }
 
 /**
@@ -55,7 +59,7 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
       holder.thread.once("exit", () => {
         // a worker that an abort ended has left the pool already: its end is no loss to whatever runs now
         const ended = !(pool.threads as unknown as ThreadHolder[]).includes(holder);
-        if (closing || ended || inFlight.size === 0) return;
+        if (closing || ended) return;
         lost = new BioXenError("DEVICE_LOST", "a worker thread died in mid-run");
         for (const reject of inFlight) reject(lost);
       });
@@ -98,7 +102,12 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
     },
     [Symbol.asyncDispose]: async () => {
       closing = true;
-      await pool.destroy();
+      const threads = pool.threads as unknown as ThreadHolder[];
+      const destroyed = pool.destroy();
+      if (lost === null) return destroyed;
+      // tinypool waits for the exit of each worker, and one that died has exited already
+      destroyed.catch(() => {});
+      await Promise.all(threads.map(({ thread }) => thread.terminate()));
     },
   };
   return opened;

@@ -2,6 +2,9 @@ import { BioXenError, type DispatchOptions, type Seconds } from "../contract/ind
 
 const never: AbortSignal = new AbortController().signal;
 
+/** setTimeout's limit, in ms. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The caller's signal and deadline as one signal; disposing it stops the clock. */
 export interface Bound extends Disposable {
   readonly signal: AbortSignal;
@@ -15,7 +18,8 @@ export function boundOf({ signal, deadline }: Pick<DispatchOptions, "signal" | "
   if (deadline === undefined) return { signal: signal ?? never, error: aborted, [Symbol.dispose]: () => {} };
 
   const clock = new AbortController();
-  const timer = setTimeout(() => clock.abort(), deadline * 1000);
+  // longer than a timer can be set for is no deadline: setTimeout would fire at once
+  const timer = deadline * 1000 > longestTimer ? undefined : setTimeout(() => clock.abort(), deadline * 1000);
   return {
     signal: signal === undefined ? clock.signal : AbortSignal.any([signal, clock.signal]),
     error: (what) => (clock.signal.aborted ? late(what, deadline) : aborted(what)),

@@ -1,4 +1,5 @@
 import { type AnyKernel, BioXenError, type Seconds, seededRandom, type Work } from "../contract/index.ts";
+import type { SavedCalibration } from "../profile/calibration.ts";
 import { boundOf } from "./bounded.ts";
 import type { PriceList } from "./price-list.ts";
 import type { Seat } from "./seat.ts";
@@ -23,6 +24,8 @@ export interface CalibrationResult {
   readonly seconds: Seconds;
   /** Kernels that failed and were left at their prior, with why. */
   readonly failed: readonly { readonly device: string; readonly workload: string; readonly reason: string }[];
+  /** Where the figures were kept for later sessions, or why they were not. */
+  readonly kept: SavedCalibration;
 }
 
 const leastExponent = 8;
@@ -34,6 +37,9 @@ const repeats = 3;
 const longestShare = 0.02;
 /** A first run that takes this share is not repeated. */
 const hopelessShare = 0.1;
+
+/** Share of the budget that the run under way may still take when it has run out. */
+const grace = 0.25;
 
 interface Made {
   readonly input: unknown;
@@ -54,7 +60,7 @@ export async function calibrate(
   seats: readonly Seat[],
   prices: PriceList,
   { budget = 20, signal, onProgress = () => {} }: CalibrateOptions,
-): Promise<CalibrationResult> {
+): Promise<Omit<CalibrationResult, "kept">> {
   const startedAt = performance.now();
   const elapsed = (): Seconds => (performance.now() - startedAt) / 1000;
   const failed: { device: string; workload: string; reason: string }[] = [];
@@ -65,7 +71,8 @@ export async function calibrate(
   );
   const make = inputMaker(budget * longestShare * 4);
   let runs = 0;
-  using bound = boundOf(signal === undefined ? {} : { signal });
+  // the kernel that hangs must not take the calibration with it
+  using bound = boundOf({ deadline: budget * (1 + grace), ...(signal === undefined ? {} : { signal }) });
 
   for (let exponent = leastExponent; exponent <= mostExponent && tracks.some(({ done }) => !done); exponent += step) {
     const inputs = new Map<AnyKernel["workload"], Made | null>();

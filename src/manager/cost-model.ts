@@ -5,13 +5,17 @@ import { fitLine, type Line } from "./fit-line.ts";
 /** Runs remembered per size: enough for a median that two spikes cannot move, few enough to follow a device that slows down. */
 const remembered = 7;
 /** Runs from which on a median is believed. */
-const certain = 3;
+const believed = 3;
+/** A size with so many runs speaks for itself: two spikes cannot move its median, and the device may have slowed down since others ran. */
+const enough = 4;
 /** The line is fitted again after this many new runs. */
 const refitAfter = 32;
 
 interface Size {
   readonly recent: Measurement[];
   units: number;
+  /** Logarithm, base 2, of the units: where it stands between its neighbours. */
+  at: number;
   seconds: Seconds;
   /** Median of measured over base; null until asked for again after a new run. */
   ratio: number | null;
@@ -19,8 +23,9 @@ interface Size {
 
 /**
  * What one kernel costs on one device: a line in units and bytes for the shape (the kernel's own prior until three
- * sizes were measured), times the median of measured over predicted at sizes near by. A single spike is held
- * against its neighbours: a run never takes longer than a bigger one, nor grows faster than its work.
+ * sizes were measured), times the median of measured over predicted at sizes near by. Where those were run a few
+ * times only, a spike is held against its neighbours: a run never takes longer than a bigger one, nor grows faster
+ * than its work.
  */
 export class CostModel {
   readonly #sizes = new Map<number, Size>();
@@ -32,7 +37,8 @@ export class CostModel {
   predict(work: Work, prior: (work: Work) => Seconds): Seconds | null {
     if (this.#order.length === 0) return null;
     const base = this.#base(work, prior);
-    return this.#bounded(base * this.#correction(work, prior), work);
+    const { ratio, certain } = this.#correction(work, prior);
+    return certain ? base * ratio : this.#bounded(base * ratio, work);
   }
 
   /** Median power over the metered runs times the seconds; null where no run was metered. */
@@ -62,7 +68,7 @@ export class CostModel {
     const key = sizeKey(run.units);
     let size = this.#sizes.get(key);
     if (size === undefined) {
-      size = { recent: [], units: 0, seconds: 0, ratio: null };
+      size = { recent: [], units: 0, at: key, seconds: 0, ratio: null };
       this.#sizes.set(key, size);
       this.#order = [...this.#sizes.keys()].sort((a, b) => a - b);
       this.#sinceFit = refitAfter;
@@ -71,6 +77,7 @@ export class CostModel {
     size.recent.push(run);
     if (size.recent.length > remembered) size.recent.shift();
     size.units = median(size.recent.map(({ units }) => units));
+    size.at = Math.log2(Math.max(1, size.units));
     size.seconds = median(size.recent.map(({ seconds }) => seconds));
   }
 
@@ -87,29 +94,51 @@ export class CostModel {
   }
 
   /** Measured over base, taken between the two measured sizes around this one, by the logarithm of the size. */
-  #correction(work: Work, prior: (work: Work) => Seconds): number {
+  #correction(work: Work, prior: (work: Work) => Seconds): { ratio: number; certain: boolean } {
     const at = Math.log2(Math.max(1, work.units));
     let below: number | null = null;
     let above: number | null = null;
+    let belowAt = 0;
+    let aboveAt = 0;
     for (const key of this.#order) {
-      if (key <= at) below = key;
-      else if (above === null) above = key;
+      const place = this.#sizes.get(key)?.at ?? key;
+      if (place <= at) {
+        below = key;
+        belowAt = place;
+      } else if (above === null) {
+        above = key;
+        aboveAt = place;
+      }
     }
-    const ratio = (key: number): number => {
-      const size = this.#sizes.get(key);
-      if (size === undefined) return 1;
-      size.ratio ??= trusted(
-        size.recent.map((run) => {
-          const base = this.#base({ units: run.units, bytesIn: run.bytes, bytesOut: 0 }, prior);
-          return this.#bounded(run.seconds, { units: run.units, bytesIn: 0, bytesOut: 0 }) / base;
-        }),
-      );
-      return size.ratio;
+    const nearest = below ?? above;
+    if (nearest === null) return { ratio: 1, certain: false };
+    const certain = this.#certain(nearest);
+    if (below === null || above === null) return { ratio: this.#ratio(nearest, prior), certain };
+    const share = (at - belowAt) / (aboveAt - belowAt);
+    return {
+      ratio: Math.exp((1 - share) * Math.log(this.#ratio(below, prior)) + share * Math.log(this.#ratio(above, prior))),
+      certain,
     };
-    if (below === null) return above === null ? 1 : ratio(above);
-    if (above === null) return ratio(below);
-    const share = (at - below) / (above - below);
-    return Math.exp((1 - share) * Math.log(ratio(below)) + share * Math.log(ratio(above)));
+  }
+
+  #certain(key: number): boolean {
+    return (this.#sizes.get(key)?.recent.length ?? 0) >= enough;
+  }
+
+  #ratio(key: number, prior: (work: Work) => Seconds): number {
+    const size = this.#sizes.get(key);
+    if (size === undefined) return 1;
+    const certain = this.#certain(key);
+    size.ratio ??= trusted(
+      size.recent.map((run) => {
+        const base = this.#base({ units: run.units, bytesIn: run.bytes, bytesOut: 0 }, prior);
+        const seconds = certain
+          ? run.seconds
+          : this.#bounded(run.seconds, { units: run.units, bytesIn: 0, bytesOut: 0 });
+        return seconds / base;
+      }),
+    );
+    return size.ratio;
   }
 
   #bounded(seconds: Seconds, { units }: Work): Seconds {
@@ -126,7 +155,7 @@ export class CostModel {
 
 /** The median of three and more; of fewer the best one, and that only in part: the first runs may have been spikes. */
 function trusted(ratios: readonly number[]): number {
-  return ratios.length >= certain ? median(ratios) : Math.min(...ratios) ** (ratios.length / certain);
+  return ratios.length >= believed ? median(ratios) : Math.min(...ratios) ** (ratios.length / believed);
 }
 
 /** Sizes are told apart by powers of two. */

@@ -12,15 +12,21 @@ import {
   seededRandom,
   type WorkloadSpec,
 } from "../contract/index.ts";
-import { type LoadedCalibration, loadCalibration, saveCalibration } from "../profile/calibration.ts";
+import {
+  type LoadedCalibration,
+  loadCalibration,
+  type SavedCalibration,
+  saveCalibration,
+} from "../profile/calibration.ts";
 import { type OptimizationProfile, shippedOptimizationProfiles } from "../profile/optimization.ts";
 import { type Bound, boundOf } from "./bounded.ts";
 import { type CalibrateOptions, type CalibrationResult, calibrate } from "./calibrate.ts";
+import { checkInput } from "./check-input.ts";
 import { inlineOracle } from "./inline-oracle.ts";
 import { type Inventory, seatsOf, takeInventory } from "./inventory.ts";
 import { PriceList } from "./price-list.ts";
 import { workloadNamed } from "./process-types.ts";
-import { type Bid, isNamed, rank, reasonFor } from "./rank.ts";
+import { type Bid, isNamed, outbid, rank, reasonFor } from "./rank.ts";
 import type { Activity, Ran, Seat } from "./seat.ts";
 import { type Verdict, verify } from "./verify.ts";
 
@@ -93,7 +99,11 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     return this.#seats.map(({ info }) => info);
   }
 
+  /** The choice without the run. @throws BioXenError as `run` does for the input and the device's name. */
   explain<I, O>(workload: WorkloadSpec<I, O>, input: I, options: DispatchOptions = {}): Choice {
+    // a schema that answers later cannot be waited for here; such an input is checked when it runs
+    checkInput(workload, input)?.catch(() => {});
+    this.#checkDevice(options);
     const { bids, rejected } = this.#rank(workload, input, options);
     return {
       candidates: bids.map(({ device, predicted, prepareSeconds, waitSeconds }) => ({
@@ -110,36 +120,45 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
   async run<I, O>(workload: WorkloadSpec<I, O>, input: I, options: DispatchOptions = {}): Promise<Dispatched<O>> {
     using bound = boundOf(options);
     if (bound.signal.aborted) throw bound.error(workload.id);
-    await checkInput(workload, input);
+    const unchecked = checkInput(workload, input);
+    if (unchecked !== null) await unchecked;
     this.#checkDevice(options);
     const { fallback = options.device === undefined, objective = "time" } = options;
     const { bids, rejected } = this.#rank(workload, input, options);
 
     for (const [at, bid] of bids.entries()) {
       const reason = reasonFor(bids.slice(at), objective);
+      let ran: Ran<O>;
       try {
-        const ran = await this.#ran(workload, input, bid, options, bound);
-        const { sampleRate } = options.verify ?? { sampleRate: 0 };
-        const verdict =
-          sampleRate > 0 && this.#draw() < sampleRate
-            ? await this.#verified(workload, input, bid, ran, rejected, options, bound)
-            : null;
-        if (verdict?.wrong != null) rejected.push(verdict.wrong);
-        const right = verdict ?? { bid, ran, verifiedBy: null };
-        return {
-          output: right.ran.output,
-          device: right.bid.device,
-          reason: right.bid === bid ? reason : "the device chosen first was found wrong",
-          predicted: right.bid.predicted,
-          measured: right.ran.measured,
-          prepareSeconds: right.ran.prepareSeconds,
-          rejected,
-          verifiedBy: right.verifiedBy,
-        };
+        ran = await this.#ran(workload, input, bid, options, bound);
       } catch (error) {
         if (!fallback || !(error instanceof BioXenError) || error.retry !== "elsewhere") throw error;
         rejected.push({ device: bid.device.id, reason: `${error.code}: ${error.message}` });
+        continue;
       }
+      // outside the fallback: where two devices disagree and nobody can decide, no third answer is better
+      const verdict = this.#isDrawn(bid.seat, workload, options)
+        ? await this.#verified(workload, input, bid, ran, rejected, options, bound)
+        : null;
+      const right = verdict ?? { bid, ran, verifiedBy: null };
+      rejected.push(...(verdict?.wrong ?? []));
+      const named = new Set([right.bid.device.id, right.verifiedBy, ...rejected.map(({ device }) => device)]);
+      rejected.push(
+        ...outbid(
+          bids.slice(at).filter(({ device }) => !named.has(device.id)),
+          objective,
+        ),
+      );
+      return {
+        output: right.ran.output,
+        device: right.bid.device,
+        reason: right.bid === bid ? reason : "the device chosen first was found wrong",
+        predicted: right.bid.predicted,
+        measured: right.ran.measured,
+        prepareSeconds: right.ran.prepareSeconds,
+        rejected,
+        verifiedBy: right.verifiedBy,
+      };
     }
     return this.#withoutBids(workload, input, rejected, options, bound);
   }
@@ -166,11 +185,10 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
   /** Times every kernel on this host and keeps the result for later sessions. */
   async calibrate(options: CalibrateOptions = {}): Promise<CalibrationResult> {
     const result = await calibrate(this.#seats, this.#prices, options);
-    this.#save();
-    return result;
+    return { ...result, kept: this.#save() };
   }
 
-  /** Disposes every opened device, and keeps what this session learnt about their speed. */
+  /** Disposes every opened device, and keeps what this session learnt about their speed, where it may write. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#seats.map((seat) => seat.close()));
     if (this.calibration.status === "loaded") this.#save();
@@ -195,7 +213,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     bound: Bound,
   ): Promise<Ran<O>> {
     const threads = options.threads ?? null;
-    seat.backlog += predicted.seconds;
+    using _expected = seat.expect(predicted.seconds);
     try {
       const ran = await seat.run(kernel, input, threads, bound);
       seat.quarantine.succeeded(workload.id);
@@ -207,9 +225,13 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     } catch (error) {
       if (error instanceof BioXenError) seat.quarantine.failed(workload.id, error);
       throw error;
-    } finally {
-      seat.backlog -= predicted.seconds;
     }
+  }
+
+  /** Drawn by chance, and always where the device's last checked answer was wrong. */
+  #isDrawn<I, O>({ quarantine }: Seat, { id }: WorkloadSpec<I, O>, { verify: asked }: DispatchOptions): boolean {
+    const { sampleRate } = asked ?? { sampleRate: 0 };
+    return sampleRate > 0 && (quarantine.distrusts(id) || this.#draw() < sampleRate);
   }
 
   async #verified<I, O>(
@@ -270,9 +292,10 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     };
   }
 
-  #save(): void {
-    if (!this.#keep || !this.#prices.changed) return;
-    saveCalibration(this.#prices.snapshot(), this.calibration.path);
+  #save(): SavedCalibration {
+    if (!this.#keep) return { status: "not saved", reason: "not asked for" };
+    if (!this.#prices.changed) return { status: "not saved", reason: "nothing new was measured" };
+    return saveCalibration(this.#prices.snapshot(), this.calibration.path);
   }
 }
 
@@ -283,18 +306,4 @@ function whyAbsent(probed: Inventory | undefined): string {
   if (probed === undefined) return "no accelerator has this name";
   if (probed.probe.status === "absent") return probed.probe.reason;
   return probed.probe.status === "broken" ? probed.probe.error.message : "it has other devices";
-}
-
-/** @throws BioXenError `INPUT_INVALID` with the first three complaints of the workload's schema. */
-async function checkInput<I, O>(workload: WorkloadSpec<I, O>, input: unknown): Promise<void> {
-  const answer = workload.input["~standard"].validate(input);
-  const { issues } = answer instanceof Promise ? await answer : answer;
-  if (issues === undefined) return;
-  const complaints = issues.slice(0, 3).map(({ message, path = [] }) => {
-    const at = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-    return at === "" ? message : `${at}: ${message}`;
-  });
-  throw new BioXenError("INPUT_INVALID", `${workload.id}: ${complaints.join("; ")}`, {
-    context: { workload: workload.id },
-  });
 }

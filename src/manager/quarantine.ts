@@ -8,11 +8,13 @@ interface Pause {
   readonly until: number;
   readonly strikes: number;
   readonly reason: string;
+  /** A wrong answer is forgotten only after a right one: a run that nobody checked proves nothing. */
+  readonly lied: boolean;
 }
 
 /**
  * Pauses after failures: of a whole device where it was lost, of one workload on it where its kernel failed or
- * lied. A pause that ran out lets one run through; success forgets the strikes.
+ * lied. Once a pause has run out the device may try again; success forgets the strikes.
  */
 export class Quarantine {
   readonly #pauses = new Map<string, Pause>();
@@ -45,6 +47,7 @@ export class Quarantine {
     this.#pauses.set(scope, {
       until: this.#now() + pause * 1000,
       strikes,
+      lied: error.code === "RESULT_MISMATCH",
       reason: `${error.code}: ${error.message}`,
     });
   }
@@ -52,7 +55,17 @@ export class Quarantine {
   succeeded(workload: string): void {
     if (this.#pauses.size === 0) return;
     this.#pauses.delete(device);
+    if (!this.distrusts(workload)) this.#pauses.delete(workload);
+  }
+
+  /** Its answer was compared with another device's and found right. */
+  confirmed(workload: string): void {
     this.#pauses.delete(workload);
+  }
+
+  /** Whether the last answer that was checked for this workload was wrong. */
+  distrusts(workload: string): boolean {
+    return this.#pauses.get(workload)?.lied ?? false;
   }
 }
 

@@ -45,7 +45,7 @@ export function rank<I, O>(
     else if (kernel !== undefined)
       bids.push({ seat, kernel, device, waitSeconds: seat.backlog, ...price(seat, kernel, input, work) });
   }
-  bids.sort((a, b) => score(a, objective) - score(b, objective));
+  bids.sort((a, b) => compare(a, b, objective));
   return { bids, rejected };
 }
 
@@ -53,12 +53,35 @@ export function rank<I, O>(
 export function reasonFor([first, second]: readonly Candidate[], objective: Objective): string {
   if (first === undefined) return "no device can run it";
   if (second === undefined) return "the only device that can run it";
-  const ratio = score(second, objective) / score(first, objective);
-  if (!Number.isFinite(ratio)) return `the only device whose ${objective === "time" ? "time" : "energy"} is known`;
   const than = `${second.device.id}, as predicted`;
-  const times = `${ratio >= 10 ? Math.round(ratio) : ratio.toPrecision(2)}x`;
-  if (objective === "time") return `${times} faster than ${than}`;
-  return `${times} less ${objective === "energy" ? "energy" : "energy x time"} than ${than}`;
+  if (objective === "time") return `${ratio(first, second, "time")}x faster than ${than}`;
+  if (first.predicted.joules === null)
+    return `the energy of no device is known; ${ratio(first, second, "time")}x faster than ${than}`;
+  if (second.predicted.joules === null) return "the only device whose energy is known";
+  return `${ratio(first, second, objective)}x less ${objective === "energy" ? "energy" : "energy x time"} than ${than}`;
+}
+
+/** Devices that could have run the job and would have cost more, as rejections. */
+export function outbid(others: readonly Candidate[], objective: Objective): Rejection[] {
+  return others.map((other) => {
+    const { device, predicted } = other;
+    const seconds = `${score(other, "time").toPrecision(3)} s`;
+    if (objective === "time") return { device: device.id, reason: `slower: ${seconds} predicted` };
+    if (predicted.joules === null)
+      return { device: device.id, reason: `its energy is not known; ${seconds} predicted` };
+    return { device: device.id, reason: `costs more: ${predicted.joules.toPrecision(3)} J and ${seconds} predicted` };
+  });
+}
+
+function ratio(first: Candidate, second: Candidate, objective: Objective): string {
+  const times = score(second, objective) / score(first, objective);
+  return times >= 10 ? Math.round(times).toString() : times.toPrecision(2);
+}
+
+/** Of devices whose energy is unknown the faster one comes first. */
+function compare(a: Candidate, b: Candidate, objective: Objective): number {
+  const [x, y] = [score(a, objective), score(b, objective)];
+  return x === y ? score(a, "time") - score(b, "time") : x - y;
 }
 
 /** `cpu-simd` and `cpu-simd:0` both name a device. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Accelerator,
   BioXenError,
@@ -6,10 +7,12 @@ import {
   type EnergyMeter,
   type Kernel,
   type Measured,
+  type Probe,
   type RunContext,
   type Seconds,
 } from "../contract/index.ts";
 import { type Bound, within } from "./bounded.ts";
+import { probeSafely } from "./probe-safely.ts";
 import { Quarantine } from "./quarantine.ts";
 
 /** Runs under way on all devices of one manager: CPU time can be told apart only while there is one. */
@@ -32,13 +35,15 @@ export class Seat {
   readonly accelerator: Accelerator;
   readonly info: DeviceInfo;
   readonly quarantine: Quarantine = new Quarantine();
-  /** Predicted seconds of the runs that are queued or under way. */
-  backlog: Seconds = 0;
   readonly #activity: Activity;
   readonly #meter: EnergyMeter | null;
   #device: Promise<Device> | null = null;
   #tail: Promise<unknown> = Promise.resolve();
   #queued = 0;
+  #backlog: Seconds = 0;
+  #expected = 0;
+  /** How to send away those that wait for a turn that may never come. */
+  readonly #waiting = new Set<(error: BioXenError) => void>();
   #abandoned: { readonly what: string; readonly at: number } | null = null;
   #resident = new WeakMap<object, Set<string>>();
 
@@ -47,6 +52,23 @@ export class Seat {
     this.info = info;
     this.#activity = activity;
     this.#meter = meter;
+  }
+
+  /** Predicted seconds of the runs that are queued or under way. */
+  get backlog(): Seconds {
+    return this.#backlog;
+  }
+
+  /** Counts a run of so many seconds into the backlog until it is disposed. */
+  expect(seconds: Seconds): Disposable {
+    this.#backlog += seconds;
+    this.#expected++;
+    return {
+      [Symbol.dispose]: () => {
+        // rounding must not leave a wait, or less than none, behind an empty queue
+        this.#backlog = --this.#expected === 0 ? 0 : Math.max(0, this.#backlog - seconds);
+      },
+    };
   }
 
   isResident<I, O>({ workload }: Kernel<I, O>, input: I): boolean {
@@ -59,16 +81,22 @@ export class Seat {
     const what = `${kernel.workload.id} on ${this.info.id}`;
     const turn = this.#tail;
     const first = this.#queued++ === 0;
-    const work = first ? this.#turn(kernel, input, threads, bound) : this.#after(turn, kernel, input, threads, bound);
+    let begun = first;
+    const begin = (): Promise<Ran<O>> => {
+      begun = true;
+      return this.#turn(kernel, input, threads, bound);
+    };
+    const work = first ? begin() : this.#after(turn, what, begin);
+    const done = (): void => {
+      this.#queued--;
+    };
     // the next in line waits for the device itself, not for a caller who stopped waiting
-    this.#tail = work.then(
-      () => this.#queued--,
-      () => this.#queued--,
-    );
+    this.#tail = Promise.all([turn, work.then(done, done)]);
     try {
       return await within(work, bound, what);
     } catch (error) {
-      if (bound.signal.aborted) this.#abandon(work, what);
+      // a run that never had its turn keeps nobody busy
+      if (bound.signal.aborted && begun) this.#abandon(work, what);
       throw error;
     }
   }
@@ -82,29 +110,39 @@ export class Seat {
   #abandon(work: Promise<unknown>, what: string): void {
     const abandoned = { what, at: performance.now() };
     this.#abandoned = abandoned;
+    const timer = setTimeout(() => {
+      const error = new BioXenError("DEVICE_LOST", `${this.info.id} does not stop ${what}, which was given up`);
+      for (const leave of this.#waiting) leave(error);
+    }, timeToStop * 1000);
     const settled = (): void => {
+      clearTimeout(timer);
       if (this.#abandoned === abandoned) this.#abandoned = null;
     };
     work.then(settled, settled);
   }
 
-  async #after<I, O>(
-    turn: Promise<unknown>,
-    kernel: Kernel<I, O>,
-    input: I,
-    threads: number | null,
-    bound: Bound,
-  ): Promise<Ran<O>> {
-    await turn;
-    return this.#turn(kernel, input, threads, bound);
+  async #after<O>(turn: Promise<unknown>, what: string, begin: () => Promise<Ran<O>>): Promise<Ran<O>> {
+    const stuck = this.stuck;
+    if (stuck !== null) throw new BioXenError("DEVICE_LOST", `${what} cannot start: still busy with ${stuck}`);
+    let leave: (error: BioXenError) => void = () => {};
+    const sentAway = new Promise<never>((_, reject) => {
+      leave = reject;
+    });
+    this.#waiting.add(leave);
+    try {
+      await Promise.race([turn, sentAway]);
+    } finally {
+      this.#waiting.delete(leave);
+    }
+    return begin();
   }
 
   async #turn<I, O>(kernel: Kernel<I, O>, input: I, threads: number | null, bound: Bound): Promise<Ran<O>> {
     const { signal } = bound;
     if (signal.aborted) throw bound.error(kernel.workload.id);
     const context: RunContext = { signal, threads };
-    const device = await this.#opened(context);
     try {
+      const device = await this.#opened(context);
       const prepareSeconds = await this.#prepared(device, kernel, input, context);
       const meter = device.meter ?? this.#meter;
       const joulesBefore = meter === null ? 0 : await meter.read();
@@ -132,7 +170,7 @@ export class Seat {
       };
     } catch (error) {
       const typed = asKernelError(error, `${kernel.workload.id} on ${this.info.id}`);
-      if (typed.code === "DEVICE_LOST") await this.close();
+      if (typed.code === "DEVICE_LOST") await this.#closeLost();
       throw typed;
     }
   }
@@ -151,13 +189,12 @@ export class Seat {
 
   async #opened(context: RunContext): Promise<Device> {
     if (this.#device === null && this.quarantine.mustProbe) {
-      const probe = await this.accelerator.probe(context);
+      const probe = await probeSafely(this.accelerator, context.signal);
       const found = probe.status === "present" && probe.devices.some(({ id }) => id === this.info.id);
-      if (!found)
-        throw new BioXenError("DEVICE_LOST", `${this.info.id} is gone: its accelerator probes ${probe.status}`);
+      if (!found) throw new BioXenError("DEVICE_LOST", `${this.info.id} is gone: ${whyGone(probe)}`);
     }
-    this.#device ??= this.accelerator.open(this.info, context);
     try {
+      this.#device ??= this.accelerator.open(this.info, context);
       return await this.#device;
     } catch (cause) {
       this.#device = null;
@@ -166,15 +203,30 @@ export class Seat {
     }
   }
 
+  /** A device that was lost may hang as it closes: the job goes elsewhere meanwhile. */
+  async #closeLost(): Promise<void> {
+    const closed = new AbortController();
+    const late = sleep(timeToStop * 1000, null, { signal: closed.signal }).catch(() => {});
+    await Promise.race([this.close(), late]);
+    closed.abort();
+  }
+
   /** Disposes the device; a later run opens it anew and finds nothing resident. */
   async close(): Promise<void> {
     const device = this.#device;
     this.#device = null;
     this.#resident = new WeakMap();
-    const opened = await device?.catch(() => null);
-    // a device that was lost may not manage to tidy up: there is nothing left to do about it
-    await Promise.resolve(opened?.[Symbol.asyncDispose]()).catch(() => {});
+    try {
+      await (await device)?.[Symbol.asyncDispose]();
+    } catch {
+      // a device that was lost may not manage to tidy up: there is nothing left to do about it
+    }
   }
+}
+
+function whyGone(probe: Probe): string {
+  if (probe.status === "present") return "its accelerator finds other devices only";
+  return probe.status === "absent" ? probe.reason : probe.error.message;
 }
 
 /** What a kernel throws beside the contract's errors is a failure of that kernel: the job may be done elsewhere. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, homedir, hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -63,8 +63,9 @@ export function loadCalibration(path: string = calibrationPath()): LoadedCalibra
   let text: string;
   try {
     text = readFileSync(path, "utf8");
-  } catch {
-    return none("this host is not calibrated yet");
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return none(missing ? "this host is not calibrated yet" : `${path} cannot be read: ${textOf(error)}`);
   }
   let parsed: unknown;
   try {
@@ -80,11 +81,16 @@ export function loadCalibration(path: string = calibrationPath()): LoadedCalibra
   return { status: "loaded", calibration: data, path };
 }
 
+/** Either where it was written, or why it was not: figures that cannot be kept are no reason to fail. */
+export type SavedCalibration =
+  | { readonly status: "saved"; readonly path: string }
+  | { readonly status: "not saved"; readonly reason: string };
+
 /** Writes beside, then renames: a reader sees the old file or the new one. */
 export function saveCalibration(
   calibration: Pick<Calibration, "runs" | "prepares">,
   path: string = calibrationPath(),
-): void {
+): SavedCalibration {
   const whole: Calibration = {
     format: 1,
     package: packageVersion(),
@@ -92,8 +98,18 @@ export function saveCalibration(
     date: new Date().toISOString(),
     ...calibration,
   };
-  mkdirSync(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}.tmp`;
-  writeFileSync(beside, JSON.stringify(whole));
-  renameSync(beside, path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(beside, JSON.stringify(whole));
+    renameSync(beside, path);
+  } catch (error) {
+    if (existsSync(beside)) rmSync(beside);
+    return { status: "not saved", reason: `${path} cannot be written: ${textOf(error)}` };
+  }
+  return { status: "saved", path };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

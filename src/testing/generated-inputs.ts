@@ -10,6 +10,8 @@ import { contextOf, type Settings } from "./subject.ts";
 
 /** Making an input may take this long at most, or the kit would spend its time on that. */
 const longestMaking: Seconds = 1;
+/** No input is grown beyond one that takes so long to run. */
+const longestRun: Seconds = 1;
 /** Sizes go up by this factor. */
 const step = 4;
 const firstSize = 2 ** 8;
@@ -46,7 +48,7 @@ export async function largestInputWithin(
   return largest;
 }
 
-/** Generated inputs, each four times the one before, for as long as making them takes little and the kernel takes them. */
+/** Generated inputs, each four times the one before, as long as making and running them takes little and the kernel supports them. */
 export async function* growing(device: Device, kernel: AnyKernel, info: DeviceInfo): AsyncGenerator<Sized> {
   let making: Seconds = 0;
   for (let size = firstSize; size <= lastSize && making * step <= longestMaking; size *= step) {
@@ -58,6 +60,8 @@ export async function* growing(device: Device, kernel: AnyKernel, info: DeviceIn
     await device.run(kernel, input, contextOf());
     const startedAt = performance.now();
     await device.run(kernel, input, contextOf());
-    yield { input, seconds: (performance.now() - startedAt) / 1000 };
+    const seconds = (performance.now() - startedAt) / 1000;
+    yield { input, seconds };
+    if (seconds > longestRun) return;
   }
 }

@@ -141,6 +141,37 @@ describe("sequence-alignment on cpu-simd", () => {
     }
   });
 
+  it("overlaps stretches by all that an alignment with a gap may span", async () => {
+    // 80,000 letters are cut in 4 slices of 16 stretches of 1,250: this copy starts on the last letter of one
+    const probe = letters(40, "ACGT", 7);
+    const gapped = `${probe.slice(0, 20)}${letters(10, "ACGT", 9)}${probe.slice(20)}`;
+    const random = letters(80_000, "ACGT", 3);
+    const at = 37 * 1250 - 1;
+    const long = `${random.slice(0, at)}${gapped}${random.slice(at + gapped.length)}`;
+    const given = input(sequences(probe), sequences("ACGT", long));
+    expect(await run(given)).toEqual(oracle(given));
+    expect((await run(given))[1]).toBeGreaterThanOrEqual(80 - 5 - 9 * 2);
+  });
+
+  it.each([
+    ["equal letters", { gapOpen: 5, gapExtend: 2 }],
+    [
+      "a table of pairs",
+      { matrix: { ...matchMismatch(2, -3), scores: matchMismatch(2, -3).scores.map((x, at) => x - (at % 3)) } },
+    ],
+    ["a gathered matrix", { matrix: blosum62, gapOpen: 11, gapExtend: 1 }],
+    ["costs beyond 16 bits", { gapOpen: 40_000, gapExtend: 33_000 }],
+  ])("links the lanes for a pair that has no equals in length: %s", async (_, more) => {
+    const first = letters(1700);
+    // a copy with a deletion and an insertion, within more letters than are interleaved at a time
+    const second = `${letters(9000, "ACGT", 2)}${first.slice(0, 700)}${first.slice(730, 1200)}GATTACA${first.slice(1200)}${letters(8000, "ACGT", 4)}`;
+    const given = input(sequences(first, letters(90), second.slice(0, 2000)), sequences(second, letters(300), first), {
+      pairing: "pairs",
+      ...more,
+    });
+    expect(await run(given)).toEqual(oracle(given));
+  });
+
   it("keeps a database by its letters' meaning, and answers alike with and without preparation", async () => {
     const targets = sequences(...Array.from({ length: 300 }, (_, at) => letters(200 + at, "ACGTN", at)));
     const given = input(sequences(letters(60)), targets);

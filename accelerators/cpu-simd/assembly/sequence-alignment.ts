@@ -39,7 +39,8 @@ function reset<T>(state: usize, rows: i32, best: usize): void {
     v128.store(at, zero);
     v128.store(at, zero, 16);
   }
-  v128.store(best, zero);
+  // and the edges that `pairs` hands from lane to lane
+  for (let at = best, end = best + 96; at < end; at += 16) v128.store(at, zero);
 }
 
 export function reset8(state: usize, rows: i32, best: usize): void {
@@ -138,6 +139,19 @@ export function search8(
 ): void {
   search<i8>(columns, count, rows, length, state, profiles, tables, letters, gapOpen, gapExtend, best);
 }
+/**
+ * One query against `groups` vectors of targets; `starts` (one more than groups) counts their columns from `columns` on; each vector's best scores go to `results`. The loop is here, since V8 would compile it at a cost in mid-run.
+ */
+export function searchGroups8(
+  starts: usize, groups: i32, columns: usize, rows: usize, length: i32, state: usize,
+  profiles: usize, tables: usize, letters: i32, gapOpen: i32, gapExtend: i32, results: usize,
+): void {
+  for (let group = 0; group < groups; group++, starts += 4, results += 16) {
+    const from = load<u32>(starts), to = load<u32>(starts, 4);
+    reset8(state, length, results);
+    search8(columns + (<usize>from << 4), to - from, rows, length, state, profiles, tables, letters, gapOpen, gapExtend, results);
+  }
+}
 export function search16(
   columns: usize, count: i32, rows: usize, length: i32, state: usize,
   profiles: usize, tables: usize, letters: i32, gapOpen: i32, gapExtend: i32, best: usize,
@@ -189,25 +203,37 @@ function gather<T>(queries: usize, length: i32, columns: usize, lanes: i32, tabl
   }
 }
 
+/** Each lane's value in the next lane, the floor in the first. */
+// @ts-ignore: decorator
+@inline
+function next<T>(value: v128, zero: v128): v128 {
+  if (sizeof<T>() == 1) return i8x16.shuffle(value, zero, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+  else if (sizeof<T>() == 2) return i8x16.shuffle(value, zero, 16, 17, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
+  else return i8x16.shuffle(value, zero, 16, 17, 18, 19, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+}
+
 /**
  * At most as many different pairs as there are lanes: `lanes`. `queries`: codes, 16 bytes a row; `columns`: target codes, 16 bytes a
  * column, `count` even; `table`: 32 bytes, or what `gather` takes; `scratch`: 32 bytes a row for `gather` alone.
+ * `linked`: the lanes are successive blocks of one query's rows, each 2 columns behind the one before it, whose last
+ * row's H and F it takes over. The edges stand behind `best`.
  */
 // @ts-ignore: decorator
 @inline
 function pairs<T, By>(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
   const zero = floor<T>(), open = v128.splat<T>(<T>gapOpen), extend = v128.splat<T>(<T>gapExtend);
   const low = v128.load(table), high = v128.load(table, 16);
   const end = queries + (<usize>length << 4);
   let most = v128.load(best);
+  let d0 = v128.load(best, 16), d1 = v128.load(best, 32), f0 = v128.load(best, 48), f1 = v128.load(best, 64);
+  let corner = v128.load(best, 80);
   for (let j = 0; j < count; j += 2) {
     const target0 = v128.load(columns), target1 = v128.load(columns, 16);
     if (sizeof<By>() == 4) gather<T>(queries, length, columns, lanes, table, scratch);
     columns += 32;
-    let d0 = zero, d1 = zero, f0 = zero, f1 = zero;
     let at = state, scores = scratch;
     for (let row = queries; row < end; row += 16) {
       const query = v128.load(row), left = v128.load(at);
@@ -236,63 +262,80 @@ function pairs<T, By>(
       at += 32;
       scores += 32;
     }
+    if (linked) {
+      d0 = corner;
+      d1 = next<T>(d1, zero);
+      f0 = next<T>(f0, zero);
+      f1 = next<T>(f1, zero);
+      corner = next<T>(v128.load(at - 32), zero);
+    } else {
+      d0 = zero;
+      d1 = zero;
+      f0 = zero;
+      f1 = zero;
+    }
   }
   v128.store(best, most);
+  v128.store(best, d0, 16);
+  v128.store(best, d1, 32);
+  v128.store(best, f0, 48);
+  v128.store(best, f1, 64);
+  v128.store(best, corner, 80);
 }
 
 export function pairsByEqual8(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i8, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i8, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 export function pairsByEqual16(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i16, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i16, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 export function pairsByEqual32(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i32, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i32, ByEquality>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 export function pairsByPair8(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i8, ByPair>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i8, ByPair>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 export function pairsByPair16(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i16, ByPair>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i16, ByPair>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 export function pairsByPair32(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i32, ByPair>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i32, ByPair>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 export function pairsByTable8(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i8, ByTable>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i8, ByTable>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 export function pairsByTable16(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i16, ByTable>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i16, ByTable>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 export function pairsByTable32(
   columns: usize, count: i32, queries: usize, length: i32, state: usize,
-  table: usize, scratch: usize, lanes: i32, gapOpen: i32, gapExtend: i32, best: usize,
+  table: usize, scratch: usize, lanes: i32, linked: i32, gapOpen: i32, gapExtend: i32, best: usize,
 ): void {
-  pairs<i32, ByTable>(columns, count, queries, length, state, table, scratch, lanes, gapOpen, gapExtend, best);
+  pairs<i32, ByTable>(columns, count, queries, length, state, table, scratch, lanes, linked, gapOpen, gapExtend, best);
 }
 
 /** One lane of 16: the codes of `length` letters, a byte in every 16 from `to` on. */

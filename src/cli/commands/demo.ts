@@ -128,15 +128,9 @@ async function run<I, O>(
     };
   }
   const { value, unit } = throughput(workload, workload.size(input).units, ran.measured.seconds);
-  const slower = choice.candidates
-    .filter(({ device }) => device.id !== ran.device.id)
-    .map(
-      ({ device, predicted, prepareSeconds }) =>
-        `${device.id}: ${seconds(predicted.seconds + prepareSeconds)} predicted`,
-    );
-  const passed = [...slower, ...ran.rejected.map(({ device, reason }) => `${device}: ${reason}`)];
+  const passed = ran.rejected.map(({ device, reason }) => `${device}: ${reason}`);
   return {
-    json: jsonAnswer(workload, input, ran, { found: found(ran.output), passedOver: passed }),
+    json: jsonAnswer(workload, input, ran, { found: found(ran.output) }),
     row: [
       workload.id,
       `${pc.green(ran.device.id)}\n${ran.reason}`,
