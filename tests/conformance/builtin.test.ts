@@ -13,6 +13,8 @@ const atLeast: Readonly<Record<string, number>> = {
   "cpu-simd": 76,
   // on the one device, the CPU, that ONNX Runtime has everywhere
   "npu-onnx": 56,
+  // on the WASM backend, which TensorFlow.js has everywhere
+  tensor: 21,
 };
 
 for (const accelerator of builtin) {
