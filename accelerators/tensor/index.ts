@@ -2,11 +2,12 @@ import { type Accelerator, BioXenError, type Kernel, type RunContext } from "../
 import { installedBackends, packages, type TensorPackages } from "./backends.ts";
 import type { TensorKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
+import { motifScanKernel } from "./motif-scan.ts";
 import { probeBackends } from "./probe.ts";
 import { openRunner } from "./runner.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly TensorKernel<any, any>[] = [matrixMultiplyKernel];
+const kernels: readonly TensorKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel];
 
 function own<I, O>(kernel: Kernel<I, O>): TensorKernel<I, O> {
   const found = kernels.find((one) => one.workload === kernel.workload);

@@ -2,7 +2,7 @@ import { BioXenError } from "../../src/contract/index.ts";
 import { type BackendSource, loadTensorFlow, type Tensor, type TensorFlow } from "./library.ts";
 
 let loaded: Promise<TensorFlow> | null = null;
-/** What TensorFlow.js printed since the last run began. */
+/** What TensorFlow.js printed and no run has been failed for yet. */
 const said: string[] = [];
 
 /**
@@ -15,7 +15,11 @@ export function tensorFlow(source: BackendSource): Promise<TensorFlow> {
       console[level] = (...words: readonly unknown[]): void => {
         said.push(words.map(String).join(" "));
       };
-    loaded = loadTensorFlow(source);
+    loaded = loadTensorFlow(source).then((tf) => {
+      // a greeting is no failure
+      said.length = 0;
+      return tf;
+    });
   }
   return loaded;
 }
@@ -27,13 +31,12 @@ export function tensorFlow(source: BackendSource): Promise<TensorFlow> {
  */
 export function withTensors<T>(work: (keep: (tensor: Tensor) => Tensor) => T): T {
   const kept: Tensor[] = [];
-  said.length = 0;
   try {
     const result = work((tensor) => {
       kept.push(tensor);
       return tensor;
     });
-    if (said.length > 0) throw new BioXenError("KERNEL_FAILED", `TensorFlow.js said: ${said.join("; ")}`);
+    if (said.length > 0) throw new BioXenError("KERNEL_FAILED", `TensorFlow.js said: ${said.splice(0).join("; ")}`);
     return result;
   } catch (error) {
     if (error instanceof BioXenError) throw error;

@@ -14,7 +14,7 @@ const atLeast: Readonly<Record<string, number>> = {
   // on the one device, the CPU, that ONNX Runtime has everywhere
   "npu-onnx": 56,
   // on the WASM backend, which TensorFlow.js has everywhere
-  tensor: 21,
+  tensor: 46,
 };
 
 for (const accelerator of builtin) {
