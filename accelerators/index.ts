@@ -1,9 +1,11 @@
 import type { Accelerator } from "../src/contract/index.ts";
 import { cpuSimd } from "./cpu-simd/index.ts";
+import { createGpuJs, gpuJs } from "./gpu-js/index.ts";
 import { createNpuOnnx, npuOnnx } from "./npu-onnx/index.ts";
 import { reference } from "./reference/index.ts";
+import { createTensor, tensor } from "./tensor/index.ts";
 
-export { cpuSimd, createNpuOnnx, npuOnnx, reference };
+export { cpuSimd, createGpuJs, createNpuOnnx, createTensor, gpuJs, npuOnnx, reference, tensor };
 
 /** Every built-in accelerator, one line each. */
-export const builtin: readonly Accelerator[] = [reference, cpuSimd, npuOnnx];
+export const builtin: readonly Accelerator[] = [reference, cpuSimd, npuOnnx, tensor, gpuJs];

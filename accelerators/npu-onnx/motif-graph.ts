@@ -1,14 +1,13 @@
 import { type OnnxTensor, writeOnnxModel } from "../../src/workloads/index.ts";
+import {
+  boundedWeights,
+  eachTap,
+  floatKernel,
+  type MotifKernel,
+  unreachable,
+} from "../../src/workloads/motif-scan/candidate-sums.ts";
+import type { OrientedMotif } from "../../src/workloads/motif-scan/oriented-motifs.ts";
 import type { Provider } from "./providers.ts";
-
-/** One matrix in one orientation, as the scan sees it. */
-export interface OrientedMotif {
-  readonly matrix: number;
-  readonly strand: 1 | -1;
-  /** Column-major log-odds, `scores[4 * column + letter]`. */
-  readonly scores: Float64Array;
-  readonly threshold: number;
-}
 
 /** Motifs whose kernels have as many taps; they are the channels of one convolution, `phases` channels each. */
 interface Branch {
@@ -44,9 +43,6 @@ export const columnsPerBlock = 16;
 function phasesFor(motifs: number): number {
   return motifs < 100 ? 8 : 4;
 }
-
-/** A threshold in the graph beyond which no sum of weights reaches: 200 columns of at most 127, or of -100. */
-const unreachable = 30_000;
 
 /**
  * Builds the graph that finds every block of windows which may hold a hit: one convolution per kernel length with
@@ -121,51 +117,19 @@ export function buildMotifGraph(motifs: readonly OrientedMotif[], provider: Prov
   };
 }
 
-/** One motif's weights (column-major like its scores) and the bias that makes a possible hit's sum reach the candidate value. */
-interface MotifKernel {
-  readonly weights: Float64Array;
-  readonly bias: number;
-}
-
-/** Lays kernels out as `[motif * phases + phase][4 * phaseOfBase + letter][tap]`, each shifted by its phase. */
+/** Lays kernels out as `[motif * phases + phase][channel][tap]`. */
 function lay(kernels: readonly MotifKernel[], phases: number, taps: number): Float32Array {
   const laid = new Float32Array(kernels.length * phases * 4 * phases * taps);
-  kernels.forEach(({ weights }, motif) => {
-    for (let phase = 0; phase < phases; phase++)
-      for (let column = 0; column < weights.length / 4; column++) {
-        const base = column + phase;
-        const channel = 4 * (base % phases);
-        const row = ((motif * phases + phase) * 4 * phases + channel) * taps + Math.floor(base / phases);
-        for (let letter = 0; letter < 4; letter++) laid[row + letter * taps] = weights[4 * column + letter] ?? 0;
-      }
+  kernels.forEach((kernel, motif) => {
+    eachTap(kernel, phases, (phase, tap, channel, weight) => {
+      laid[((motif * phases + phase) * 4 * phases + channel) * taps + tap] = weight;
+    });
   });
   return laid;
 }
 
 function biases(kernels: readonly MotifKernel[], phases: number): Float32Array {
   return Float32Array.from({ length: kernels.length * phases }, (_, at) => kernels[Math.floor(at / phases)]?.bias ?? 0);
-}
-
-/**
- * Weights that are never below a motif's scores and are finite. A letter that costs more than the best word has
- * to spare rules a window out however much more it costs, so it is raised to that; a NaN (which no oracle's hit
- * holds) counts as such a letter.
- */
-function boundedWeights({ scores, threshold }: OrientedMotif): Float64Array {
-  const most = (column: number): number =>
-    Math.max(
-      ...[0, 1, 2, 3].map((letter) => scores[4 * column + letter] ?? 0).map((x) => (Number.isFinite(x) ? x : 0)),
-    );
-  const columns = scores.length / 4;
-  let best = 0;
-  for (let column = 0; column < columns; column++) best += most(column);
-  const spare = best - threshold;
-  // half a unit more than needed keeps such a window below the threshold after rounding; 100 keeps half precision finite
-  const reach = Math.min(100, Math.max(1, (Number.isNaN(spare) ? 0 : spare) + 0.5));
-  return scores.map((score, at) => {
-    const floor = most(at >> 2) - reach;
-    return score > floor ? score : floor;
-  });
 }
 
 /**
@@ -197,20 +161,4 @@ function integerKernel(motif: OrientedMotif): MotifKernel {
     weights: weights.map((weight) => Math.ceil(weight * scale)),
     bias: Number.isNaN(least) ? unreachable : Math.max(-unreachable, Math.min(unreachable, 1 - least)),
   };
-}
-
-/**
- * Floating-point weights. Products with 0 or 1 add no error beyond a weight's own rounding, so the sum of n columns
- * and the bias, in any order, errs by at most (n + 4) u (sum |w| + |threshold|) / (1 - (n + 4) u), u the provider's
- * roundoff (Higham, Accuracy and Stability of Numerical Algorithms, eq. 4.4); the factor 2 covers the quotient.
- */
-function floatKernel(motif: OrientedMotif, roundoff: number): MotifKernel {
-  const weights = boundedWeights(motif);
-  const columns = weights.length / 4;
-  let magnitude = 0;
-  for (let column = 0; column < columns; column++)
-    magnitude += Math.max(...weights.subarray(4 * column, 4 * column + 4).map(Math.abs));
-  const slack = 2 * (columns + 4) * roundoff * (magnitude + Math.abs(motif.threshold) + 1);
-  const least = motif.threshold - slack;
-  return { weights, bias: Math.abs(least) < unreachable ? -least : unreachable };
 }

@@ -1,15 +1,14 @@
+import { type MotifHits, type MotifScanInput, motifScan } from "../../src/workloads/index.ts";
 import {
-  baseCode,
-  logOdds,
-  type MotifHits,
-  type MotifScanInput,
-  motifScan,
-  reverseComplement,
-  threshold,
-  uniform,
-} from "../../src/workloads/index.ts";
+  assembleHits,
+  baseCodes,
+  type FoundHits,
+  keepHits,
+  windowScore,
+} from "../../src/workloads/motif-scan/found-hits.ts";
+import { type OrientedMotif, orientMotifs, rulesKey } from "../../src/workloads/motif-scan/oriented-motifs.ts";
 import { type OnnxKernel, pause, threadsOf } from "./kernel.ts";
-import { buildMotifGraph, columnsPerBlock, type MotifGraph, type OrientedMotif } from "./motif-graph.ts";
+import { buildMotifGraph, columnsPerBlock, type MotifGraph } from "./motif-graph.ts";
 import type { Provider } from "./providers.ts";
 import type { Feeds } from "./sessions.ts";
 
@@ -27,29 +26,13 @@ interface Prepared {
 const prepared = new WeakMap<object, Prepared>();
 
 function prepare(input: MotifScanInput, provider: Provider): Prepared {
-  const { matrices, pValue, strands, pseudocount = 1, background = uniform } = input;
-  const key = JSON.stringify([provider.name, pValue, strands, pseudocount, background]);
-  const known = prepared.get(matrices);
+  const key = `${provider.name} ${rulesKey(input)}`;
+  const known = prepared.get(input.matrices);
   if (known?.key === key) return known;
-  const thresholds = new Float64Array(matrices.length);
-  const motifs: OrientedMotif[] = [];
-  matrices.forEach((motif, matrix) => {
-    const scores = logOdds(motif, background, pseudocount);
-    const least = threshold(scores, background, pValue);
-    thresholds[matrix] = least;
-    motifs.push({ matrix, strand: 1, scores, threshold: least });
-    if (strands === "both") motifs.push({ matrix, strand: -1, scores: reverseComplement(scores), threshold: least });
-  });
+  const { thresholds, motifs } = orientMotifs(input);
   const made = { key, thresholds, motifs, graph: buildMotifGraph(motifs, provider) };
-  prepared.set(matrices, made);
+  prepared.set(input.matrices, made);
   return made;
-}
-
-/** Hits of one oriented motif, in order of position. */
-interface Found {
-  /** Position in all residues. */
-  readonly at: number[];
-  readonly score: number[];
 }
 
 export const motifScanKernel: OnnxKernel<MotifScanInput, MotifHits> = {
@@ -66,14 +49,14 @@ export const motifScanKernel: OnnxKernel<MotifScanInput, MotifHits> = {
   run: async (runner, input, context) => {
     const { residues, offsets } = input.sequences;
     const { thresholds, motifs, graph } = prepare(input, runner.provider);
-    const found = new Map(motifs.map((motif): [OrientedMotif, Found] => [motif, { at: [], score: [] }]));
+    const found = new Map(motifs.map((motif): [OrientedMotif, FoundHits] => [motif, { at: [], score: [] }]));
     const windows = windowsPerRun(motifs.length, residues.length, graph.phases);
     const scan = openScan(graph, windows, residues);
     for (let first = 0; first < residues.length; first += windows) {
       if (first > 0) await pause(context, motifScan.id);
       collect(graph, await runner.run(graph.model, scan.load(first), context), first, scan, found);
     }
-    return assemble(input.matrices.length, thresholds, motifs, found, offsets);
+    return assembleHits(thresholds, motifs, found, offsets);
   },
 };
 
@@ -92,8 +75,6 @@ interface Scan {
   readonly codes: Int8Array;
 }
 
-const codeOf = Int8Array.from({ length: 256 }, (_, ascii) => baseCode(ascii));
-
 function openScan({ inputType, overhang, phases }: MotifGraph, windows: number, residues: Uint8Array): Scan {
   const length = windows + overhang;
   const columns = length / phases;
@@ -110,7 +91,7 @@ function openScan({ inputType, overhang, phases }: MotifGraph, windows: number, 
       for (let phase = 0; phase < phases; phase++) {
         const channel = 4 * phase * columns;
         for (let at = phase, column = channel; at < known; at += phases, column++) {
-          const code = codeOf[residues[first + at] ?? 0] ?? -1;
+          const code = baseCodes[residues[first + at] ?? 0] ?? -1;
           codes[at] = code;
           // a letter other than ACGT counts as none: its windows are sorted out exactly, later
           if (code >= 0) data[code * columns + column] = 1;
@@ -127,7 +108,7 @@ function collect(
   outputs: Feeds,
   first: number,
   { windows, codes }: Scan,
-  found: ReadonlyMap<OrientedMotif, Found>,
+  found: ReadonlyMap<OrientedMotif, FoundHits>,
 ): void {
   for (const { output, motifs } of branches) {
     const { dims = [], data } = outputs[output] ?? {};
@@ -147,18 +128,14 @@ function collect(
         if (windowScore(codes, window, scores) >= least) hits[motif]?.push(window);
     });
     motifs.forEach((motif, index) => {
-      const { at, score } = found.get(motif) ?? nothing;
-      // blocks come phase by phase
-      for (const window of hits[index]?.sort((x, y) => x - y) ?? []) {
-        at.push(first + window);
-        score.push(windowScore(codes, window, motif.scores));
-      }
+      const kept = found.get(motif);
+      if (kept !== undefined) keepHits(kept, motif, hits[index] ?? [], codes, first);
     });
   }
 }
 
 /** What an index out of range would find: it reaches no threshold. */
-const nothing = { scores: new Float64Array(0), threshold: Number.NaN, at: [] as number[], score: [] as number[] };
+const nothing = { scores: new Float64Array(0), threshold: Number.NaN };
 
 function eachCandidate(data: Uint8Array | Float32Array, candidate: number, visit: (at: number) => void): void {
   if (data instanceof Float32Array || data.byteOffset % 4 !== 0) {
@@ -172,67 +149,4 @@ function eachCandidate(data: Uint8Array | Float32Array, candidate: number, visit
     for (let at = 4 * word; at < 4 * word + 4; at++) if ((data[at] ?? 0) >= candidate) visit(at);
   }
   for (let at = 4 * words.length; at < data.length; at++) if ((data[at] ?? 0) >= candidate) visit(at);
-}
-
-/** NaN where the window holds a letter other than ACGT. */
-function windowScore(codes: Int8Array, window: number, scores: Float64Array): number {
-  const columns = scores.length / 4;
-  let sum = 0;
-  for (let column = 0; column < columns; column++) {
-    const code = codes[window + column] ?? -1;
-    if (code < 0) return Number.NaN;
-    sum += scores[4 * column + code] ?? 0;
-  }
-  return sum;
-}
-
-/** Puts hits in the workload's order and drops windows that run over the end of their sequence. */
-function assemble(
-  matrices: number,
-  thresholds: Float64Array,
-  motifs: readonly OrientedMotif[],
-  found: ReadonlyMap<OrientedMotif, Found>,
-  offsets: Uint32Array,
-): MotifHits {
-  const matrixStart = new Uint32Array(matrices + 1);
-  const sequence: number[] = [];
-  const position: number[] = [];
-  const strand: number[] = [];
-  const score: number[] = [];
-  let next = 0;
-  for (let matrix = 0; matrix < matrices; matrix++) {
-    const strands: { motif: OrientedMotif; hits: Found; at: number }[] = [];
-    for (let motif = motifs[next]; motif?.matrix === matrix; motif = motifs[++next])
-      strands.push({ motif, hits: found.get(motif) ?? { at: [], score: [] }, at: 0 });
-    let within = 0;
-    for (;;) {
-      // + stands before - in the list and wins where both have a hit
-      let least: (typeof strands)[number] | null = null;
-      for (const one of strands)
-        if (one.at < one.hits.at.length && (least === null || start(one) < start(least))) least = one;
-      if (least === null) break;
-      const at = start(least);
-      while ((offsets[within + 1] ?? Number.POSITIVE_INFINITY) <= at) within++;
-      if (at + least.motif.scores.length / 4 <= (offsets[within + 1] ?? 0)) {
-        sequence.push(within);
-        position.push(at - (offsets[within] ?? 0));
-        strand.push(least.motif.strand);
-        score.push(least.hits.score[least.at] ?? 0);
-      }
-      least.at++;
-    }
-    matrixStart[matrix + 1] = score.length;
-  }
-  return {
-    thresholds,
-    matrixStart,
-    sequence: Uint32Array.from(sequence),
-    position: Uint32Array.from(position),
-    strand: Int8Array.from(strand),
-    score: Float64Array.from(score),
-  };
-}
-
-function start({ hits, at }: { hits: Found; at: number }): number {
-  return hits.at[at] ?? Number.POSITIVE_INFINITY;
 }

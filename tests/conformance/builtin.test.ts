@@ -3,6 +3,11 @@ import { testAccelerator } from "bioxen/testing";
 import { describe, test } from "vitest";
 import { builtinCases } from "../support/workload-cases.ts";
 
+/** Whether the environment says that an accelerator must be there: `BIOXEN_REQUIRE` is a list of ids. */
+function required(id: string): boolean {
+  return (process.env["BIOXEN_REQUIRE"] ?? "").split(",").includes(id);
+}
+
 /**
  * Answers that must truly be compared, by accelerator: the edge cases of its workloads and nine generated inputs
  * for each (12 + 9 for matrix-multiply, 16 + 9 for motif-scan, 1 + 9 for onnx-inference, 21 + 9 for
@@ -13,6 +18,10 @@ const atLeast: Readonly<Record<string, number>> = {
   "cpu-simd": 76,
   // on the one device, the CPU, that ONNX Runtime has everywhere
   "npu-onnx": 56,
+  // on the WASM backend, which TensorFlow.js has everywhere
+  tensor: 46,
+  // only where gpu.js reaches a GPU, SwiftShader's too: then all 46
+  "gpu-js": required("gpu-js") ? 46 : 0,
 };
 
 for (const accelerator of builtin) {
