@@ -1,6 +1,7 @@
 import {
   type Accelerator,
   BioXenError,
+  devicesOf,
   type EnergyMeter,
   type Probe,
   type RunContext,
@@ -25,7 +26,7 @@ export async function takeInventory(
   return Promise.all(accelerators.map(async (one) => ({ accelerator: one.id, probe: await safely(one, signal) })));
 }
 
-/** One seat for each device found. */
+/** One seat for each device found, and for each simulated one that stands in for absent hardware. */
 export function seatsOf(
   accelerators: readonly Accelerator[],
   inventory: readonly Inventory[],
@@ -34,8 +35,8 @@ export function seatsOf(
 ): Seat[] {
   return accelerators.flatMap((accelerator, at) => {
     const probe = inventory[at]?.probe;
-    if (probe?.status !== "present") return [];
-    return probe.devices.map((info) => new Seat(accelerator, info, activity, meters.get(info.id) ?? null));
+    const devices = probe === undefined ? [] : devicesOf(probe);
+    return devices.map((info) => new Seat(accelerator, info, activity, meters.get(info.id) ?? null));
   });
 }
 

@@ -3,6 +3,7 @@ import {
   BioXenError,
   type Device,
   type DeviceInfo,
+  devicesOf,
   type EnergyMeter,
   type Kernel,
   type Measured,
@@ -152,7 +153,7 @@ export class Seat {
   async #opened(context: RunContext): Promise<Device> {
     if (this.#device === null && this.quarantine.mustProbe) {
       const probe = await this.accelerator.probe(context);
-      const found = probe.status === "present" && probe.devices.some(({ id }) => id === this.info.id);
+      const found = devicesOf(probe).some(({ id }) => id === this.info.id);
       if (!found)
         throw new BioXenError("DEVICE_LOST", `${this.info.id} is gone: its accelerator probes ${probe.status}`);
     }
