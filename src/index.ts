@@ -1,4 +1,5 @@
 export * from "./contract/index.ts";
 export * from "./formats/index.ts";
 export * from "./manager/index.ts";
+export * from "./profile/index.ts";
 export * from "./workloads/index.ts";
