@@ -13,6 +13,9 @@ const atLeast: Readonly<Record<string, number>> = {
   "cpu-simd": 76,
   // on the one device, the CPU, that ONNX Runtime has everywhere
   "npu-onnx": 56,
+  // simulated everywhere: sequence-alignment on the one, matrix-multiply on the other
+  fpga: 30,
+  asic: 21,
 };
 
 for (const accelerator of builtin) {
