@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { PciDevice } from "./pci.ts";
 import type { SystemFiles } from "./system-files.ts";
 
@@ -12,8 +13,12 @@ export interface KnownBoard {
 
 /** A device node that a driver makes: the board is there although its PCI device may not be shown. */
 export interface KnownNode {
-  readonly folder: "/dev" | "/dev/tenstorrent";
+  readonly folder: "/dev" | "/dev/accel" | "/dev/tenstorrent";
   readonly node: RegExp;
+  /** Kernel drivers whose nodes are meant, where several kinds of device share the folder. */
+  readonly drivers?: readonly string[];
+  /** The nodes as people write them. */
+  readonly shown: string;
   readonly name: string;
 }
 
@@ -61,8 +66,18 @@ export const fpgaBoards: BoardTable = {
     board("1d0f", /^f/, "AWS F1 or F2 FPGA", "aws/aws-fpga, hdk/docs/Choosing_PCI_ID_for_AFI.md"),
   ],
   nodes: [
-    { folder: "/dev", node: /^(dfl-(fme|port)|intel-fpga-(fme|port))\.\d+$/, name: "FPGA with a device feature list" },
-    { folder: "/dev", node: /^(xdma|qdma|xclmgmt)\d+/, name: "Xilinx FPGA with its DMA driver" },
+    {
+      folder: "/dev",
+      node: /^(dfl-(fme|port)|intel-fpga-(fme|port))\.\d+$/,
+      shown: "/dev/dfl-*, /dev/intel-fpga-*",
+      name: "FPGA with a device feature list",
+    },
+    {
+      folder: "/dev",
+      node: /^(xdma|qdma|xclmgmt)\d+/,
+      shown: "/dev/xdma*, /dev/qdma*, /dev/xclmgmt*",
+      name: "Xilinx FPGA with its DMA driver",
+    },
   ],
 };
 
@@ -87,15 +102,15 @@ export const asicBoards: BoardTable = {
     board("17cb", /^a100$/, "Qualcomm Cloud AI 100", "Linux drivers/accel/qaic/qaic_drv.c"),
   ],
   nodes: [
-    { folder: "/dev", node: /^apex_\d+$/, name: "Coral Edge TPU" },
-    { folder: "/dev", node: /^hl\d+$/, name: "Habana Gaudi or Goya" },
-    { folder: "/dev", node: /^davinci\d+$/, name: "Huawei Ascend" },
-    { folder: "/dev", node: /^neuron\d+$/, name: "AWS Inferentia or Trainium" },
-    { folder: "/dev", node: /^ipu\d+$/, name: "Graphcore IPU" },
-    { folder: "/dev", node: /^hailo\d+$/, name: "Hailo" },
-    { folder: "/dev/tenstorrent", node: /^\d+$/, name: "Tenstorrent" },
+    { folder: "/dev", node: /^apex_\d+$/, shown: "/dev/apex_*", name: "Coral Edge TPU" },
+    { folder: "/dev", node: /^hl\d+$/, shown: "/dev/hl*", name: "Habana Gaudi or Goya" },
+    { folder: "/dev", node: /^davinci\d+$/, shown: "/dev/davinci*", name: "Huawei Ascend" },
+    { folder: "/dev", node: /^neuron\d+$/, shown: "/dev/neuron*", name: "AWS Inferentia or Trainium" },
+    { folder: "/dev", node: /^ipu\d+$/, shown: "/dev/ipu*", name: "Graphcore IPU" },
+    { folder: "/dev", node: /^hailo\d+$/, shown: "/dev/hailo*", name: "Hailo" },
+    { folder: "/dev/tenstorrent", node: /^\d+$/, shown: "/dev/tenstorrent/*", name: "Tenstorrent" },
     // a Cloud TPU machine names its chips so; an NPU's node is /dev/accel/accel0
-    { folder: "/dev", node: /^accel\d+$/, name: "Google Cloud TPU" },
+    { folder: "/dev", node: /^accel\d+$/, shown: "/dev/accel*", name: "Google Cloud TPU" },
   ],
 };
 
@@ -104,7 +119,15 @@ export const npuBoards: BoardTable = {
     board("8086", /^(7d1d|ad1d|643e|b03e|fd3e)$/, "Intel NPU", "Linux drivers/accel/ivpu/ivpu_drv.h"),
     board("1022", /^(1502|17f0)$/, "AMD XDNA NPU", "Linux drivers/accel/amdxdna/amdxdna_pci_drv.c"),
   ],
-  nodes: [],
+  nodes: [
+    {
+      folder: "/dev/accel",
+      node: /^accel\d+$/,
+      drivers: ["intel_vpu", "amdxdna", "rocket"],
+      shown: "/dev/accel/*",
+      name: "NPU",
+    },
+  ],
 };
 
 /** The boards of a table that are here: by PCI ids first, by device nodes where those show another kind of board. */
@@ -115,10 +138,17 @@ export function boardsOf(table: BoardTable, pci: readonly PciDevice[], files: Sy
   });
   if (onBus.length > 0) return onBus;
   // a container is given nodes, and not always the bus
-  return table.nodes.flatMap(({ folder, node, name }) =>
+  return table.nodes.flatMap(({ folder, node, name, drivers }) =>
     files
       .list(folder)
       .filter((entry) => node.test(entry))
-      .map((entry): Board => ({ name, at: `${folder}/${entry}`, driver: null, source: null })),
+      .map((entry): Board => ({ name, at: `${folder}/${entry}`, driver: driverOf(entry, files), source: null }))
+      .filter(({ driver }) => drivers === undefined || driver === null || drivers.includes(driver)),
   );
+}
+
+/** The driver behind a node of the kernel's compute accelerators; null for other nodes and where it is hidden. */
+function driverOf(node: string, files: SystemFiles): string | null {
+  const driver = files.link(`/sys/class/accel/${node}/device/driver`);
+  return driver === null ? null : basename(driver);
 }

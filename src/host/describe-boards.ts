@@ -7,7 +7,7 @@ export function describeBoards(table: BoardTable, files: SystemFiles, missing: s
   const found = boardsOf(table, pciDevices(files), files);
   if (found.length > 0) return `${found.map(described).join(", ")}: ${missing}`;
   const vendors = [...new Set(table.boards.map(({ vendor }) => vendor))].join(", ");
-  const nodes = table.nodes.map(({ folder, node }) => `${folder}/${node.source.replace(/^\^|\$$/g, "")}`).join(", ");
+  const nodes = table.nodes.map(({ shown }) => shown).join(", ");
   return `no board found: no known device of the PCI vendors ${vendors}, no device node ${nodes}`;
 }
 

@@ -24,7 +24,7 @@ export function unusedHardware(host: HostFacts, devices: readonly DeviceInfo[]):
       : host.npus.map((npu) => ({
           hardware: board(npu),
           install:
-            npu.driver === null
+            npu.driver === null && npu.source !== null
               ? `its kernel driver (${npu.name.startsWith("Intel") ? "intel_vpu" : "amdxdna"}), then a build of onnxruntime-node with a provider for it`
               : "a build of onnxruntime-node with a provider for it: npm's package has none on Linux",
         }))),

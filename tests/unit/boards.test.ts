@@ -13,7 +13,7 @@ const reasonOf = async (id: keyof typeof accelerators, tree: Readonly<Record<str
 
 describe("boards", () => {
   test("absent say what was looked for", async () => {
-    expect(await reasonOf("fpga", {})).toMatch(/no board found.*10ee, 1172, 8086, 1204, 1d0f.*\/dev\/\(dfl-.*xclmgmt/);
+    expect(await reasonOf("fpga", {})).toMatch(/no board found.*10ee, 1172, 8086, 1204, 1d0f.*\/dev\/dfl-\*.*xclmgmt/);
     expect(await reasonOf("asic", {})).toMatch(/no board found.*1ae0.*1da3.*\/dev\/apex_/);
   });
 

@@ -133,6 +133,17 @@ describe("NPUs, FPGAs and ASICs", () => {
     });
   });
 
+  test("an NPU's node is told from those of other accelerators by its driver", async () => {
+    const link = (driver: string): FakeFile => ({ link: `../../../../bus/pci/drivers/${driver}` });
+    const { npus } = await detect({
+      "/dev/accel/accel0": "",
+      "/sys/class/accel/accel0/device/driver": link("habanalabs"),
+      "/dev/accel/accel1": "",
+      "/sys/class/accel/accel1/device/driver": link("intel_vpu"),
+    });
+    expect(npus).toEqual([{ name: "NPU", at: "/dev/accel/accel1", driver: "intel_vpu", source: null }]);
+  });
+
   test("are told by their device nodes where the bus is hidden", async () => {
     const host = await detect({ "/dev/dfl-fme.0": "", "/dev/apex_0": "", "/dev/tenstorrent/0": "", "/dev/null": "" });
     expect(host.fpgas).toEqual([expect.objectContaining({ at: "/dev/dfl-fme.0", source: null })]);

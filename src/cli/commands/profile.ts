@@ -70,9 +70,9 @@ function list({ json = false }: Flags): void {
     table(
       [
         { title: "Profile", share: 22 },
-        { title: "Kind", share: 8 },
+        { title: "Kind", share: 9 },
         { title: "Device", share: 20 },
-        { title: "Numbers", share: 12 },
+        { title: "Numbers", share: 13 },
         { title: "Can simulate", share: 14 },
       ],
       profiles.map(({ id, kind, name, cited, derived, measured, simulates }) => [
