@@ -1,11 +1,26 @@
 import type { Accelerator } from "../src/contract/index.ts";
+import { asic, createAsic } from "./asic/index.ts";
 import { cpuSimd } from "./cpu-simd/index.ts";
+import { createFpga, fpga } from "./fpga/index.ts";
 import { createGpuJs, gpuJs } from "./gpu-js/index.ts";
 import { createNpuOnnx, npuOnnx } from "./npu-onnx/index.ts";
 import { reference } from "./reference/index.ts";
 import { createTensor, tensor } from "./tensor/index.ts";
 
-export { cpuSimd, createGpuJs, createNpuOnnx, createTensor, gpuJs, npuOnnx, reference, tensor };
+export {
+  asic,
+  cpuSimd,
+  createAsic,
+  createFpga,
+  createGpuJs,
+  createNpuOnnx,
+  createTensor,
+  fpga,
+  gpuJs,
+  npuOnnx,
+  reference,
+  tensor,
+};
 
 /** Every built-in accelerator, one line each. */
-export const builtin: readonly Accelerator[] = [reference, cpuSimd, npuOnnx, tensor, gpuJs];
+export const builtin: readonly Accelerator[] = [reference, cpuSimd, npuOnnx, tensor, gpuJs, fpga, asic];

@@ -15,6 +15,7 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["matmul", () => import("./commands/matmul.ts")],
   ["onnx", () => import("./commands/onnx.ts")],
   ["bench", () => import("./commands/bench.ts")],
+  ["profile", () => import("./commands/profile.ts")],
 ];
 
 const usage = 2;
@@ -56,7 +57,9 @@ Exit codes: 0 ok, 1 failure, 2 usage.`,
 }
 
 function inheriting(command: Command, from: Command): Command {
-  return command.copyInheritedSettings(from).exitOverride();
+  command.copyInheritedSettings(from).exitOverride();
+  if (command !== from) for (const one of command.commands) inheriting(one, command);
+  return command;
 }
 
 // a reader that has seen enough (`| head`) is no failure

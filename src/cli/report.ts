@@ -87,7 +87,7 @@ export function printRun<I, O>(workload: WorkloadSpec<I, O>, input: I, ran: Disp
   const passed = ran.rejected.map(({ device, reason }) => `${device} (${reason})`).join(", ");
   return [
     `${pc.green(ran.device.id)} ${pc.dim(ran.device.name)}: ${ran.reason}`,
-    `${seconds(ran.measured.seconds)} measured, ${seconds(ran.predicted.seconds)} predicted (${ran.predicted.basis})` +
+    `${seconds(ran.measured.seconds)} measured${ran.device.simulated ? " (its oracle, here)" : ""}, ${seconds(ran.predicted.seconds)} predicted (${ran.predicted.basis})` +
       `${ran.prepareSeconds > 0.01 * ran.measured.seconds ? `, ${seconds(ran.prepareSeconds)} preparing` : ""}; ` +
       `${figure(value)} ${unit}; energy ${joules(ran.measured.joules)}` +
       `${ran.verifiedBy === null ? "" : `; verified by ${ran.verifiedBy}`}`,

@@ -17,7 +17,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   const room = width - columns.length - 1;
   const widths = columns.map(({ share }) => Math.floor((room * share) / total));
   const made = new Table({
-    head: columns.map(({ title }) => pc.bold(title)),
+    head: columns.map(({ title }, at) => pc.bold(soften(title, (widths[at] ?? width) - 2))),
     colWidths: widths,
     colAligns: columns.map(({ right }) => (right === true ? "right" : "left")),
     wordWrap: true,

@@ -19,7 +19,12 @@ export interface DeviceInfo {
 
 export type Probe =
   | { readonly status: "present"; readonly devices: readonly [DeviceInfo, ...DeviceInfo[]] }
-  | { readonly status: "absent"; readonly reason: string }
+  | {
+      readonly status: "absent";
+      readonly reason: string;
+      /** Devices that stand in for the missing hardware, each of them `simulated`. */
+      readonly simulated?: readonly DeviceInfo[];
+    }
   | { readonly status: "broken"; readonly error: BioXenError };
 
 export interface Cost {
@@ -27,8 +32,11 @@ export interface Cost {
   /** null when it cannot be known here; never an invented number. */
   readonly joules: Joules | null;
   readonly energySource: "counter" | "model" | null;
-  /** guess: a constant in the source; calibrated: fitted on this host; measured: this very run. */
-  readonly basis: "guess" | "calibrated" | "measured";
+  /**
+   * guess: a constant in the source; profile: published figures, see `profiles/`; calibrated: fitted on this host;
+   * measured: this very run.
+   */
+  readonly basis: "guess" | "profile" | "calibrated" | "measured";
 }
 
 export type Support = { readonly ok: true } | { readonly ok: false; readonly reason: string };

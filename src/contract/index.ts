@@ -1,4 +1,5 @@
 export type * from "./accelerator.ts";
+export * from "./devices.ts";
 export type * from "./dispatch.ts";
 export * from "./errors.ts";
 export * from "./random.ts";

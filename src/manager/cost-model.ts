@@ -1,6 +1,6 @@
 import type { Joules, Seconds, Work } from "../contract/index.ts";
 import type { Measurement } from "../profile/calibration.ts";
-import { fitLine, type Line } from "./fit-line.ts";
+import { fitLine, type Line } from "../profile/fit-line.ts";
 
 /** Runs remembered per size: enough for a median that two spikes cannot move, few enough to follow a device that slows down. */
 const remembered = 7;

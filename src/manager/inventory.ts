@@ -1,4 +1,4 @@
-import type { Accelerator, EnergyMeter, Probe } from "../contract/index.ts";
+import { type Accelerator, devicesOf, type EnergyMeter, type Probe } from "../contract/index.ts";
 import { probeSafely } from "./probe-safely.ts";
 import { type Activity, Seat } from "./seat.ts";
 
@@ -16,7 +16,7 @@ export async function takeInventory(
   return Promise.all(accelerators.map(async (one) => ({ accelerator: one.id, probe: await probeSafely(one, signal) })));
 }
 
-/** One seat for each device found. */
+/** One seat for each device found, and for each simulated one that stands in for absent hardware. */
 export function seatsOf(
   accelerators: readonly Accelerator[],
   inventory: readonly Inventory[],
@@ -25,7 +25,7 @@ export function seatsOf(
 ): Seat[] {
   return accelerators.flatMap((accelerator, at) => {
     const probe = inventory[at]?.probe;
-    if (probe?.status !== "present") return [];
-    return probe.devices.map((info) => new Seat(accelerator, info, activity, meters.get(info.id) ?? null));
+    const devices = probe === undefined ? [] : devicesOf(probe);
+    return devices.map((info) => new Seat(accelerator, info, activity, meters.get(info.id) ?? null));
   });
 }

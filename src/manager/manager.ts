@@ -94,9 +94,9 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     return new BioAcceleratorManager(inventory, seats, [...known], loaded, calibration !== false);
   }
 
-  /** The devices that were found. */
+  /** The devices that were found; simulated ones in place of absent hardware are in `inventory`. */
   get availableAccelerators(): readonly DeviceInfo[] {
-    return this.#seats.map(({ info }) => info);
+    return this.inventory.flatMap(({ probe }) => (probe.status === "present" ? probe.devices : []));
   }
 
   /** The choice without the run. @throws BioXenError as `run` does for the input and the device's name. */

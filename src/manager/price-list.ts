@@ -29,8 +29,9 @@ export class PriceList {
     work: Work,
     threads: number | null,
   ): Pick<Candidate, "predicted" | "prepareSeconds"> {
-    const entry = this.#entries.get(key(seat, kernel, threads));
     const prior = kernel.prior(work, seat.info);
+    if (seat.info.simulated) return { predicted: prior, prepareSeconds: 0 };
+    const entry = this.#entries.get(key(seat, kernel, threads));
     const seconds = entry?.model.predict(work, (at) => kernel.prior(at, seat.info).seconds) ?? null;
     const prepareSeconds =
       entry === undefined || entry.prepares.length === 0 || seat.isResident(kernel, input)
@@ -51,6 +52,8 @@ export class PriceList {
     threads: number | null,
     run: { seconds: Seconds; joules: Joules | null; prepareSeconds: Seconds },
   ): void {
+    // what a stand-in took here says nothing about the hardware it stands for
+    if (seat.info.simulated) return;
     const entry = this.#entry(key(seat, kernel, threads));
     if (run.seconds > 0) entry.model.record(work, run.seconds, run.joules);
     if (run.prepareSeconds > 0 && work.bytesIn > 0) this.#prepared(entry, run.prepareSeconds, work.bytesIn);

@@ -102,7 +102,7 @@ function whyNot<I, O>(
 ): string | null {
   const { info } = seat;
   if (device !== undefined && !isNamed(info, device)) return "another device was asked for";
-  if (info.simulated && !allowSimulated) return "simulated";
+  if (info.simulated && !allowSimulated) return "simulated, which has to be allowed";
   if (kernel === undefined) return "no kernel for this workload";
   if (device === undefined && info.kind === "gpu" && info.features.includes("software"))
     return "a GPU emulated in software; runs only when asked for";

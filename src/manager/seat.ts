@@ -4,6 +4,7 @@ import {
   BioXenError,
   type Device,
   type DeviceInfo,
+  devicesOf,
   type EnergyMeter,
   type Kernel,
   type Measured,
@@ -190,7 +191,7 @@ export class Seat {
   async #opened(context: RunContext): Promise<Device> {
     if (this.#device === null && this.quarantine.mustProbe) {
       const probe = await probeSafely(this.accelerator, context.signal);
-      const found = probe.status === "present" && probe.devices.some(({ id }) => id === this.info.id);
+      const found = devicesOf(probe).some(({ id }) => id === this.info.id);
       if (!found) throw new BioXenError("DEVICE_LOST", `${this.info.id} is gone: ${whyGone(probe)}`);
     }
     try {

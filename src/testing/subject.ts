@@ -5,6 +5,7 @@ import {
   BioXenError,
   type Device,
   type DeviceInfo,
+  devicesOf,
   type Probe,
   type RunContext,
   type Seconds,
@@ -90,7 +91,8 @@ export function subjectOf(accelerator: Accelerator, options: Options): Subject {
   const settings = settingsOf(options);
   const ask = async (): Promise<readonly DeviceInfo[] | string> => {
     const probe = await within(accelerator.probe(contextOf()), settings.probeWithin, "the probe");
-    return probe.status === "present" ? probe.devices : whyNotPresent(probe);
+    const offered = devicesOf(probe);
+    return offered.length > 0 || probe.status === "present" ? offered : whyNotPresent(probe);
   };
   let asked: ReturnType<typeof ask> | null = null;
   return {

@@ -22,6 +22,9 @@ const atLeast: Readonly<Record<string, number>> = {
   tensor: 46,
   // only where gpu.js reaches a GPU, SwiftShader's too: then all 46
   "gpu-js": required("gpu-js") ? 46 : 0,
+  // simulated everywhere: sequence-alignment on the one, matrix-multiply on the other
+  fpga: 30,
+  asic: 21,
 };
 
 for (const accelerator of builtin) {

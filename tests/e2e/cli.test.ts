@@ -25,7 +25,7 @@ beforeAll(() => {
 });
 
 describe("help and usage", () => {
-  test.each(["demo", "probe", "calibrate", "explain", "align", "motifs", "matmul", "onnx", "bench"])(
+  test.each(["demo", "probe", "calibrate", "explain", "align", "motifs", "matmul", "onnx", "bench", "profile"])(
     "%s has help with an example and --json",
     async (command) => {
       const { code, stdout } = await bioxen([command, "--help"]);

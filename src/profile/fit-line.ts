@@ -1,4 +1,4 @@
-import type { Measurement } from "../profile/calibration.ts";
+import type { Measurement } from "./calibration.ts";
 
 /** Cost of a run: `a + b units + c bytes`, none of them negative. */
 export interface Line {
