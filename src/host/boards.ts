@@ -3,7 +3,7 @@ import type { PciDevice } from "./pci.ts";
 import type { SystemFiles } from "./system-files.ts";
 
 /** A board that can be told by its PCI ids, and who says so. */
-export interface KnownBoard {
+interface KnownBoard {
   readonly vendor: string;
   /** Matches the four hex digits of the device id. */
   readonly device: RegExp;
@@ -12,7 +12,7 @@ export interface KnownBoard {
 }
 
 /** A device node that a driver makes: the board is there although its PCI device may not be shown. */
-export interface KnownNode {
+interface KnownNode {
   readonly folder: "/dev" | "/dev/accel" | "/dev/tenstorrent";
   readonly node: RegExp;
   /** Kernel drivers whose nodes are meant, where several kinds of device share the folder. */

@@ -96,38 +96,45 @@ function quantity(unit: z.ZodType<string>): z.ZodType<Quantity> {
 
 const literal = (unit: string): z.ZodType<Quantity> => quantity(z.literal(unit));
 
-const rate: z.ZodType<Rate> = z.strictObject({
-  workload: z.string().min(1),
-  version: z.int().positive().nullable(),
-  kernel: z.string().min(1),
-  rate: quantity(z.string().regex(/^[a-z.]+\/s$/, "expected a unit such as cell/s")),
-  overhead: literal("s"),
-  bandwidth: literal("B/s"),
-  watts: literal("W"),
-});
+let schema: z.ZodType<DeviceProfile> | null = null;
 
-// built from the table of units, so that a name is written once; the cast restores what fromEntries forgets
-const quantities = z.strictObject(
-  Object.fromEntries(Object.entries(quantityUnits).map(([name, unit]) => [name, literal(unit)])),
-) as unknown as z.ZodType<DeviceProfile["quantities"]>;
+/** Checks the content of a profile file; made on first use, since commands that read no profile import this too. */
+export function deviceProfile(): z.ZodType<DeviceProfile> {
+  schema ??= makeSchema();
+  return schema;
+}
 
-/** Checks the content of a profile file. */
-export const deviceProfile: z.ZodType<DeviceProfile> = z.strictObject({
-  $schema: z.string().optional(),
-  format: z.literal(1),
-  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "expected kebab-case"),
-  name: z.string().min(1),
-  kind: z.enum(["cpu", "gpu", "tensor", "npu", "fpga", "asic"]),
-  vendor: z.string().min(1),
-  year: literal("year"),
-  note: z.string().min(1).optional(),
-  quantities,
-  rates: z.array(rate),
-});
+function makeSchema(): z.ZodType<DeviceProfile> {
+  const rate: z.ZodType<Rate> = z.strictObject({
+    workload: z.string().min(1),
+    version: z.int().positive().nullable(),
+    kernel: z.string().min(1),
+    rate: quantity(z.string().regex(/^[a-z.]+\/s$/, "expected a unit such as cell/s")),
+    overhead: literal("s"),
+    bandwidth: literal("B/s"),
+    watts: literal("W"),
+  });
+  // built from the table of units, so that a name is written once; the cast restores what fromEntries forgets
+  const quantities = z.strictObject(
+    Object.fromEntries(Object.entries(quantityUnits).map(([name, unit]) => [name, literal(unit)])),
+  ) as unknown as z.ZodType<DeviceProfile["quantities"]>;
+  return z.strictObject({
+    $schema: z.string().optional(),
+    format: z.literal(1),
+    id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "expected kebab-case"),
+    name: z.string().min(1),
+    kind: z.enum(["cpu", "gpu", "tensor", "npu", "fpga", "asic"]),
+    vendor: z.string().min(1),
+    year: literal("year"),
+    note: z.string().min(1).optional(),
+    quantities,
+    rates: z.array(rate),
+  });
+}
 
 /** The JSON Schema of a profile file, as it stands in `profiles/schema.json` for editors. */
 export function deviceProfileJsonSchema(): object {
-  return z.toJSONSchema(deviceProfile, {
+  return z.toJSONSchema(deviceProfile(), {
     override: ({ jsonSchema }) => {
       // what the refinement above says: a number, or bounds, come with a source and a basis
       if (jsonSchema.properties?.["source"] === undefined) return;

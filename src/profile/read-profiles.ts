@@ -49,7 +49,7 @@ function readProfileFile(file: string): DeviceProfile {
 
 /** The content of a profile file, checked. @throws BioXenError `FORMAT_INVALID`, as `readProfile`. */
 export function checkedProfile(content: unknown, file: string): DeviceProfile {
-  const result = deviceProfile.safeParse(content);
+  const result = deviceProfile().safeParse(content);
   if (result.success) return result.data;
   const { issues } = result.error;
   const [first] = issues;

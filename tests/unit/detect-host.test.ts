@@ -192,7 +192,7 @@ describe("the CPU", () => {
       "of a group around it",
       {
         "/proc/self/cgroup": "0::/a/b\n",
-        "/sys/fs/cgroup/a/b/cpu.max": "max 100000",
+        "/sys/fs/cgroup/a/b/cpu.max": "300000 100000",
         "/sys/fs/cgroup/a/cpu.max": "50000 100000",
       },
       0.5,
