@@ -1,6 +1,7 @@
 import { builtin } from "bioxen/accelerators";
 import { testAccelerator } from "bioxen/testing";
 import { describe, test } from "vitest";
+import { isRequired } from "../support/required.ts";
 import { builtinCases } from "../support/workload-cases.ts";
 
 /**
@@ -13,6 +14,7 @@ const atLeast: Readonly<Record<string, number>> = {
   "cpu-simd": 76,
   // on the one device, the CPU, that ONNX Runtime has everywhere
   "npu-onnx": 56,
+  "gpu-webgpu": isRequired("gpu-webgpu") ? 21 : 0,
 };
 
 for (const accelerator of builtin) {
