@@ -13,7 +13,6 @@ export function matrixMultiplyShader(block: 4 | 8): string {
   const quads = block / 4;
   const rows = Array.from({ length: block }, (_, at) => at);
   const groups = Array.from({ length: quads }, (_, at) => at);
-  const loads = Array.from({ length: (tile * depth) / side ** 2 }, (_, at) => at);
   /** Offset in its tile of the row (or column) `at` of an invocation: quads 64 apart, so that neighbours read neighbours. */
   const offset = (at: number): number => 4 * side * Math.floor(at / 4) + (at % 4);
   return `
@@ -42,10 +41,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let column = group.x * ${tile}u;
 ${rows.flatMap((i) => groups.map((j) => `  var c${i}_${j} = vec4f();`)).join("\n")}
   for (var start = 0u; start < size.k; start += ${depth}u) {
-${loads
-  .map(
-    (at) => `    {
-      let slot = index + ${at * side ** 2}u;
+    for (var load = 0u; load < ${(tile * depth) / side ** 2}u; load++) {
+      let slot = index + load * ${side ** 2}u;
       let r = row + slot / ${depth}u;
       let p = start + slot % ${depth}u;
       var value = 0.0;
@@ -56,9 +53,7 @@ ${loads
       value = 0.0;
       if (q < size.k && s < size.n) { value = b[q * size.n + s]; }
       tile_b[slot] = value;
-    }`,
-  )
-  .join("\n")}
+    }
     workgroupBarrier();
     for (var p = 0u; p < ${depth}u; p++) {
       let at_a = p * ${tile}u + 4u * local.y;

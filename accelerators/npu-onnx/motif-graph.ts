@@ -1,14 +1,6 @@
 import { type OnnxTensor, writeOnnxModel } from "../../src/workloads/index.ts";
+import { boundedWeights, type OrientedMotif, roundingSlack } from "../../src/workloads/motif-scan/candidates.ts";
 import type { Provider } from "./providers.ts";
-
-/** One matrix in one orientation, as the scan sees it. */
-export interface OrientedMotif {
-  readonly matrix: number;
-  readonly strand: 1 | -1;
-  /** Column-major log-odds, `scores[4 * column + letter]`. */
-  readonly scores: Float64Array;
-  readonly threshold: number;
-}
 
 /** Motifs whose kernels have as many taps; they are the channels of one convolution, `phases` channels each. */
 interface Branch {
@@ -147,28 +139,6 @@ function biases(kernels: readonly MotifKernel[], phases: number): Float32Array {
 }
 
 /**
- * Weights that are never below a motif's scores and are finite. A letter that costs more than the best word has
- * to spare rules a window out however much more it costs, so it is raised to that; a NaN (which no oracle's hit
- * holds) counts as such a letter.
- */
-function boundedWeights({ scores, threshold }: OrientedMotif): Float64Array {
-  const most = (column: number): number =>
-    Math.max(
-      ...[0, 1, 2, 3].map((letter) => scores[4 * column + letter] ?? 0).map((x) => (Number.isFinite(x) ? x : 0)),
-    );
-  const columns = scores.length / 4;
-  let best = 0;
-  for (let column = 0; column < columns; column++) best += most(column);
-  const spare = best - threshold;
-  // half a unit more than needed keeps such a window below the threshold after rounding; 100 keeps half precision finite
-  const reach = Math.min(100, Math.max(1, (Number.isNaN(spare) ? 0 : spare) + 0.5));
-  return scores.map((score, at) => {
-    const floor = most(at >> 2) - reach;
-    return score > floor ? score : floor;
-  });
-}
-
-/**
  * 8-bit weights: each column centred, all columns of a motif on one scale, rounded up; products with 0 or 1 and
  * their sum are exact.
  */
@@ -199,18 +169,9 @@ function integerKernel(motif: OrientedMotif): MotifKernel {
   };
 }
 
-/**
- * Floating-point weights. Products with 0 or 1 add no error beyond a weight's own rounding, so the sum of n columns
- * and the bias, in any order, errs by at most (n + 4) u (sum |w| + |threshold|) / (1 - (n + 4) u), u the provider's
- * roundoff (Higham, Accuracy and Stability of Numerical Algorithms, eq. 4.4); the factor 2 covers the quotient.
- */
+/** Floating-point weights. */
 function floatKernel(motif: OrientedMotif, roundoff: number): MotifKernel {
   const weights = boundedWeights(motif);
-  const columns = weights.length / 4;
-  let magnitude = 0;
-  for (let column = 0; column < columns; column++)
-    magnitude += Math.max(...weights.subarray(4 * column, 4 * column + 4).map(Math.abs));
-  const slack = 2 * (columns + 4) * roundoff * (magnitude + Math.abs(motif.threshold) + 1);
-  const least = motif.threshold - slack;
+  const least = motif.threshold - roundingSlack(weights, motif.threshold, roundoff);
   return { weights, bias: Math.abs(least) < unreachable ? -least : unreachable };
 }

@@ -1,15 +1,12 @@
+import { baseCode, type MotifHits, type MotifScanInput, motifScan, uniform } from "../../src/workloads/index.ts";
 import {
-  baseCode,
-  logOdds,
-  type MotifHits,
-  type MotifScanInput,
-  motifScan,
-  reverseComplement,
-  threshold,
-  uniform,
-} from "../../src/workloads/index.ts";
+  assembleHits,
+  type FoundHits,
+  type OrientedMotif,
+  orientMotifs,
+} from "../../src/workloads/motif-scan/candidates.ts";
 import { type OnnxKernel, pause, threadsOf } from "./kernel.ts";
-import { buildMotifGraph, columnsPerBlock, type MotifGraph, type OrientedMotif } from "./motif-graph.ts";
+import { buildMotifGraph, columnsPerBlock, type MotifGraph } from "./motif-graph.ts";
 import type { Provider } from "./providers.ts";
 import type { Feeds } from "./sessions.ts";
 
@@ -31,25 +28,10 @@ function prepare(input: MotifScanInput, provider: Provider): Prepared {
   const key = JSON.stringify([provider.name, pValue, strands, pseudocount, background]);
   const known = prepared.get(matrices);
   if (known?.key === key) return known;
-  const thresholds = new Float64Array(matrices.length);
-  const motifs: OrientedMotif[] = [];
-  matrices.forEach((motif, matrix) => {
-    const scores = logOdds(motif, background, pseudocount);
-    const least = threshold(scores, background, pValue);
-    thresholds[matrix] = least;
-    motifs.push({ matrix, strand: 1, scores, threshold: least });
-    if (strands === "both") motifs.push({ matrix, strand: -1, scores: reverseComplement(scores), threshold: least });
-  });
+  const { thresholds, motifs } = orientMotifs(input);
   const made = { key, thresholds, motifs, graph: buildMotifGraph(motifs, provider) };
   prepared.set(matrices, made);
   return made;
-}
-
-/** Hits of one oriented motif, in order of position. */
-interface Found {
-  /** Position in all residues. */
-  readonly at: number[];
-  readonly score: number[];
 }
 
 export const motifScanKernel: OnnxKernel<MotifScanInput, MotifHits> = {
@@ -66,14 +48,14 @@ export const motifScanKernel: OnnxKernel<MotifScanInput, MotifHits> = {
   run: async (runner, input, context) => {
     const { residues, offsets } = input.sequences;
     const { thresholds, motifs, graph } = prepare(input, runner.provider);
-    const found = new Map(motifs.map((motif): [OrientedMotif, Found] => [motif, { at: [], score: [] }]));
+    const found = new Map(motifs.map((motif): [OrientedMotif, FoundHits] => [motif, { at: [], score: [] }]));
     const windows = windowsPerRun(motifs.length, residues.length, graph.phases);
     const scan = openScan(graph, windows, residues);
     for (let first = 0; first < residues.length; first += windows) {
       if (first > 0) await pause(context, motifScan.id);
       collect(graph, await runner.run(graph.model, scan.load(first), context), first, scan, found);
     }
-    return assemble(input.matrices.length, thresholds, motifs, found, offsets);
+    return assembleHits(input.matrices.length, thresholds, motifs, found, offsets);
   },
 };
 
@@ -127,7 +109,7 @@ function collect(
   outputs: Feeds,
   first: number,
   { windows, codes }: Scan,
-  found: ReadonlyMap<OrientedMotif, Found>,
+  found: ReadonlyMap<OrientedMotif, FoundHits>,
 ): void {
   for (const { output, motifs } of branches) {
     const { dims = [], data } = outputs[output] ?? {};
@@ -184,55 +166,4 @@ function windowScore(codes: Int8Array, window: number, scores: Float64Array): nu
     sum += scores[4 * column + code] ?? 0;
   }
   return sum;
-}
-
-/** Puts hits in the workload's order and drops windows that run over the end of their sequence. */
-function assemble(
-  matrices: number,
-  thresholds: Float64Array,
-  motifs: readonly OrientedMotif[],
-  found: ReadonlyMap<OrientedMotif, Found>,
-  offsets: Uint32Array,
-): MotifHits {
-  const matrixStart = new Uint32Array(matrices + 1);
-  const sequence: number[] = [];
-  const position: number[] = [];
-  const strand: number[] = [];
-  const score: number[] = [];
-  let next = 0;
-  for (let matrix = 0; matrix < matrices; matrix++) {
-    const strands: { motif: OrientedMotif; hits: Found; at: number }[] = [];
-    for (let motif = motifs[next]; motif?.matrix === matrix; motif = motifs[++next])
-      strands.push({ motif, hits: found.get(motif) ?? { at: [], score: [] }, at: 0 });
-    let within = 0;
-    for (;;) {
-      // + stands before - in the list and wins where both have a hit
-      let least: (typeof strands)[number] | null = null;
-      for (const one of strands)
-        if (one.at < one.hits.at.length && (least === null || start(one) < start(least))) least = one;
-      if (least === null) break;
-      const at = start(least);
-      while ((offsets[within + 1] ?? Number.POSITIVE_INFINITY) <= at) within++;
-      if (at + least.motif.scores.length / 4 <= (offsets[within + 1] ?? 0)) {
-        sequence.push(within);
-        position.push(at - (offsets[within] ?? 0));
-        strand.push(least.motif.strand);
-        score.push(least.hits.score[least.at] ?? 0);
-      }
-      least.at++;
-    }
-    matrixStart[matrix + 1] = score.length;
-  }
-  return {
-    thresholds,
-    matrixStart,
-    sequence: Uint32Array.from(sequence),
-    position: Uint32Array.from(position),
-    strand: Int8Array.from(strand),
-    score: Float64Array.from(score),
-  };
-}
-
-function start({ hits, at }: { hits: Found; at: number }): number {
-  return hits.at[at] ?? Number.POSITIVE_INFINITY;
 }
