@@ -1,7 +1,8 @@
 import { BioXenError, type DeviceInfo, type RunContext } from "../../src/contract/index.ts";
 import { openPool } from "./buffer-pool.ts";
 import { adapterMatches, createGpu, requestAdapter, type WebgpuLibrary } from "./library.ts";
-import { isSoftware } from "./probe.ts";
+import { isSoftware, mostResident } from "./probe.ts";
+import { openResidents, type Residents } from "./residents.ts";
 
 /** One dispatch: a compiled shader, its storage buffers in the order of their bindings after binding 0, its parameters there. */
 export interface Dispatch {
@@ -18,6 +19,8 @@ export interface GpuRun {
   /** Sends work off; it is done in order, and errors of it come with the next `done` or `read`. */
   readonly submit: (dispatch: Dispatch) => void;
   readonly write: (buffer: GPUBuffer, data: Float32Array | Uint32Array | Uint8Array | Int32Array) => void;
+  /** A buffer that outlives the run, filled; whoever keeps it destroys it. */
+  readonly keep: (data: Uint32Array) => GPUBuffer;
   readonly clear: (buffer: GPUBuffer, bytes: number) => void;
   /** Waits for all that was sent off. @throws BioXenError `ABORTED`, `DEVICE_LOST`, `OUT_OF_MEMORY`, `KERNEL_FAILED`. */
   readonly done: () => Promise<void>;
@@ -32,9 +35,9 @@ export interface Gpu extends AsyncDisposable {
   /** Compiled once. @throws BioXenError `KERNEL_FAILED` */
   readonly pipeline: (name: string, code: () => string, context: RunContext) => Promise<GPUComputePipeline>;
   readonly run: <T>(what: string, context: RunContext, body: (run: GpuRun) => Promise<T>) => Promise<T>;
-  /** A buffer that outlives a run, filled; its owner destroys it. @throws BioXenError as `run` */
-  readonly keep: (what: string, data: Uint32Array, context: RunContext) => Promise<GPUBuffer>;
-  /** Bytes brought over for runs to come; grows with each `keep`. */
+  /** Data that stays on the device between runs. */
+  readonly resident: Residents;
+  /** Bytes ever brought over for runs to come. */
   readonly keptBytes: () => number;
   /** Units of work, in the kernel's own measure, that this device does in about `targetSeconds`; learnt from each submission. */
   readonly pace: (kernel: string, first: number) => Pace;
@@ -64,6 +67,7 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
     requiredLimits: Object.fromEntries(wanted.map((name) => [name, adapter.limits[name]])),
   });
 
+  let kept = 0;
   let gone: BioXenError | null = null;
   const waiting = new Set<(error: BioXenError) => void>();
   void device.lost.then(({ reason, message }) => {
@@ -156,6 +160,13 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
         return buffer;
       },
       write: (buffer, data) => guard(() => write(buffer, data)),
+      keep: (data) =>
+        guard(() => {
+          const buffer = device.createBuffer({ size: Math.max(256, data.byteLength), usage: storage });
+          write(buffer, data);
+          kept += data.byteLength;
+          return buffer;
+        }),
       clear: (buffer, bytes) =>
         guard(() => {
           const encoder = device.createCommandEncoder();
@@ -221,7 +232,6 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
   const paces = new Map<string, { units: number }>();
   let tail: Promise<unknown> = Promise.resolve();
-  let kept = 0;
 
   const gpu: Gpu = {
     info,
@@ -265,27 +275,10 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
         finish();
       }
     },
-    keep: async (what, data, context) =>
-      gpu.run(what, context, async ({ done }) => {
-        const { value: buffer, error } = guarded(() => {
-          const made = device.createBuffer({ size: Math.max(16, Math.ceil(data.byteLength / 4) * 4), usage: storage });
-          write(made, data);
-          return made;
-        });
-        try {
-          const wrong = await within(error, what, context);
-          if (wrong !== null) throw failed(what, wrong);
-          await done();
-        } catch (cause) {
-          buffer.destroy();
-          throw cause;
-        }
-        kept += data.byteLength;
-        return buffer;
-      }),
     keptBytes: () => kept,
+    resident: openResidents(isSoftware(info) ? mostResident.software : mostResident.hardware),
     pace: (kernel, first) => {
-      const state = paces.get(kernel) ?? { units: isSoftware(info) ? first / 64 : first };
+      const state = paces.get(kernel) ?? { units: first };
       paces.set(kernel, state);
       return {
         units: () => state.units,
@@ -303,6 +296,7 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
       gone ??= new BioXenError("DEVICE_LOST", `${info.id} is closed`);
       for (const reject of [...waiting]) reject(gone);
       pool.destroy();
+      gpu.resident.destroy();
       pipelines.clear();
       device.destroy();
       await device.lost;

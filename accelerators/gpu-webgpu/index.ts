@@ -3,10 +3,11 @@ import { openGpu } from "./gpu.ts";
 import type { WebgpuKernel } from "./kernel.ts";
 import { findLibrary, type InstalledLibrary, loadLibrary } from "./library.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
+import { motifScanKernel } from "./motif-scan.ts";
 import { probeAdapter } from "./probe.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly WebgpuKernel<any, any>[] = [matrixMultiplyKernel];
+const kernels: readonly WebgpuKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel];
 
 function own<I, O>(kernel: Kernel<I, O>): WebgpuKernel<I, O> {
   const found = kernels.find((one) => one.workload === kernel.workload);

@@ -13,7 +13,7 @@ const tilesThatFill = 128;
 const guess = { hardware: { flops: 3e12, bytes: 5e9 }, software: { flops: 2e9, bytes: 1e9 } };
 const secondsPerRun: Seconds = 3e-4;
 /** Flop of the first submission, before the device's pace is known. */
-const firstFlop = 2e10;
+const firstFlop = { hardware: 2e10, software: 2e8 };
 
 type Block = 4 | 8;
 
@@ -55,7 +55,7 @@ export const matrixMultiplyKernel: WebgpuKernel<MatrixMultiplyInput, Float32Arra
     const block = blockFor(input);
     const [compiled, leastMagnitude] = await Promise.all([pipeline(gpu, block, context), magnitudes(gpu, context)]);
     const tile = 16 * block;
-    const pace = gpu.pace(matrixMultiply.id, firstFlop);
+    const pace = gpu.pace(matrixMultiply.id, isSoftware(gpu.info) ? firstFlop.software : firstFlop.hardware);
     // rows whose part of a and of c fit one binding
     const rows = Math.min(m, Math.floor(bindingBytes(gpu.info) / (4 * Math.max(k, n))));
     const c = new Float32Array(m * n);

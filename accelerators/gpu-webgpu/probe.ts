@@ -78,6 +78,18 @@ export function bindingBytes({ features }: Pick<DeviceInfo, "features">): number
   return Number(said ?? 2 ** 27);
 }
 
+/** What may stay on a device between runs, in bytes: GPUs of today have 8 GB and more, and WebGPU does not tell. */
+export const mostResident: { readonly hardware: number; readonly software: number } = {
+  hardware: 2 ** 31,
+  software: 2 ** 29,
+};
+
+/** null where so much can be kept, else a sentence. */
+export function tooLargeToKeep(what: string, bytes: number, device: DeviceInfo): string | null {
+  const most = isSoftware(device) ? mostResident.software : mostResident.hardware;
+  return bytes <= most ? null : `${what} of ${bytes} bytes is more than the ${most} kept on this device`;
+}
+
 /** Where Linux distributions put the Vulkan loader. */
 const loaderFolders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/lib64"];
 

@@ -1,4 +1,12 @@
-import { type Device, type MatrixMultiplyInput, matrixMultiply, seededRandom } from "bioxen";
+import {
+  type Device,
+  type MatrixMultiplyInput,
+  type MotifScanInput,
+  matrixMultiply,
+  motifScan,
+  type Sequences,
+  seededRandom,
+} from "bioxen";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openWebgpu, runOn, webgpu } from "../support/gpu-webgpu.ts";
@@ -51,4 +59,79 @@ describe.skipIf(webgpu.info === null)(`gpu-webgpu against the oracles ${webgpu.r
     const small = { m: 1, k: 2, n: 1, a: Float32Array.of(1e-20, 1e-20), b: Float32Array.of(1e-20, 1e-20) };
     await expect(runOn(device, matrixMultiply, small)).rejects.toMatchObject({ code: "UNSUPPORTED" });
   });
+
+  async function agreeOnHits(input: MotifScanInput): Promise<number> {
+    const expected = motifScan.reference?.(input);
+    if (expected === undefined) throw new Error("motif-scan has an oracle");
+    expect(motifScan.differ(await runOn(device, motifScan, input), expected, input)).toBeNull();
+    return expected.score.length;
+  }
+
+  test("motif-scan: the oracle's hits, bit for bit, for any matrices and sequences", async () => {
+    const letters = fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom(..."ACGT") },
+      { weight: 1, arbitrary: fc.constantFrom(..."acgtNnRX-*") },
+    );
+    const sequences = fc
+      .array(
+        fc
+          .tuple(fc.array(letters, { maxLength: 60 }), fc.integer({ min: 1, max: 12 }))
+          .map(([piece, times]) => piece.join("").repeat(times)),
+        { maxLength: 6 },
+      )
+      .map(sequencesOf);
+    const matrix = fc
+      .tuple(fc.integer({ min: 1, max: 19 }), fc.constantFrom(1, 100, 1e6), fc.integer())
+      .map(([columns, most, seed]) => {
+        const random = seededRandom(seed);
+        const counts = Float64Array.from({ length: 4 * columns }, () =>
+          Math.max(0, Math.floor(most * (1.5 * random() - 0.5))),
+        );
+        return { id: `m${seed}`, name: "", counts };
+      });
+    let hits = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(matrix, { minLength: 1, maxLength: 5 }),
+        sequences,
+        fc.constantFrom(1e-4, 1e-2, 0.3, 0.9),
+        fc.constantFrom("both" as const, "forward" as const),
+        fc.constantFrom(undefined, 0.01, 5),
+        async (matrices, text, pValue, strands, pseudocount) => {
+          hits += await agreeOnHits({
+            matrices,
+            sequences: text,
+            pValue,
+            strands,
+            ...(pseudocount === undefined ? {} : { pseudocount }),
+          });
+        },
+      ),
+      { numRuns: 50 },
+    );
+    expect(hits).toBeGreaterThan(1000);
+  });
+
+  test("motif-scan: more candidates than a submission has room for, and motifs of 200 columns", async () => {
+    const random = seededRandom(11);
+    const residues = Uint8Array.from({ length: 30_011 }, () => "ACGT".charCodeAt(Math.floor(4 * random())));
+    const counts = new Float64Array(4 * 200);
+    for (let column = 0; column < 200; column++)
+      counts["ACGT".indexOf(String.fromCharCode(residues[7000 + column] ?? 0)) * 200 + column] = 10;
+    const flat = { id: "flat", name: "", counts: Float64Array.of(1, 1, 1, 1) };
+    const input: MotifScanInput = {
+      // all windows are hits of the flat ones, which no p-value of theirs says
+      matrices: [{ id: "long", name: "", counts }, ...Array.from({ length: 20 }, () => flat)],
+      sequences: { names: ["a", "b"], residues, offsets: Uint32Array.of(0, 20_003, 30_011) },
+      pValue: 1e-3,
+      strands: "both",
+      pseudocount: 20,
+    };
+    expect(await agreeOnHits(input)).toBeGreaterThan(2 ** 20);
+  });
 });
+
+function sequencesOf(texts: readonly string[]): Sequences {
+  const offsets = Uint32Array.from({ length: texts.length + 1 }, (_, at) => texts.slice(0, at).join("").length);
+  return { names: texts.map((_, at) => `s${at}`), residues: new TextEncoder().encode(texts.join("")), offsets };
+}
