@@ -5,9 +5,10 @@ import { findLibrary, type InstalledLibrary, loadLibrary } from "./library.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { probeAdapter } from "./probe.ts";
+import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly WebgpuKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel];
+const kernels: readonly WebgpuKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, sequenceAlignmentKernel];
 
 function own<I, O>(kernel: Kernel<I, O>): WebgpuKernel<I, O> {
   const found = kernels.find((one) => one.workload === kernel.workload);

@@ -4,12 +4,15 @@ import {
   type MotifScanInput,
   matrixMultiply,
   motifScan,
+  type SequenceAlignmentInput,
   type Sequences,
   seededRandom,
+  sequenceAlignment,
 } from "bioxen";
+import { gpuWebgpu } from "bioxen/accelerators";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openWebgpu, runOn, webgpu } from "../support/gpu-webgpu.ts";
+import { calm, openWebgpu, runOn, webgpu } from "../support/gpu-webgpu.ts";
 
 describe.skipIf(webgpu.info === null)(`gpu-webgpu against the oracles ${webgpu.reason}`, () => {
   let device: Device;
@@ -128,6 +131,60 @@ describe.skipIf(webgpu.info === null)(`gpu-webgpu against the oracles ${webgpu.r
       pseudocount: 20,
     };
     expect(await agreeOnHits(input)).toBeGreaterThan(2 ** 20);
+  });
+
+  async function agreeOnScores(input: SequenceAlignmentInput, on: Device = device): Promise<void> {
+    const expected = sequenceAlignment.reference?.(input);
+    if (expected === undefined) throw new Error("sequence-alignment has an oracle");
+    expect(sequenceAlignment.differ(await runOn(on, sequenceAlignment, input), expected, input)).toBeNull();
+  }
+
+  /** Any scores over any alphabet, unsymmetric too. */
+  const anyMatrix = fc
+    .tuple(fc.constantFrom("ACGTN", "ARNDCQEGHILKMFPSTWYVBZX*"), fc.integer())
+    .map(([alphabet, seed]) => {
+      const random = seededRandom(seed);
+      const scores = Int16Array.from({ length: alphabet.length ** 2 }, () => Math.floor(20 * random()) - 12);
+      const dna = alphabet === "ACGTN";
+      return { name: "any", residues: dna ? "dna" : "protein", alphabet, wildcard: dna ? "N" : "X", scores } as const;
+    });
+  const anyAlignment = anyMatrix.chain((matrix) => {
+    const some = fc
+      .array(fc.array(fc.constantFrom(...matrix.alphabet), { maxLength: 45 }), { minLength: 1, maxLength: 80 })
+      .map((all) => all.map((one) => one.join("")));
+    return fc.record({
+      matrix: fc.constant(matrix),
+      left: some,
+      right: some,
+      pairing: fc.constantFrom("database" as const, "pairs" as const),
+      gapOpen: fc.integer({ min: 0, max: 14 }),
+      gapExtend: fc.integer({ min: 0, max: 14 }),
+    });
+  });
+
+  test("sequence-alignment: any matrix, gaps, lengths and pairing", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyAlignment, async ({ left, right, ...rest }) => {
+        const many = rest.pairing === "pairs" ? Math.min(left.length, right.length) : left.length;
+        await agreeOnScores({
+          ...rest,
+          queries: sequencesOf(left.slice(0, many)),
+          targets: sequencesOf(rest.pairing === "pairs" ? right.slice(0, many) : right),
+          mode: "local",
+          ambiguous: "score",
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("sequence-alignment: strips as high as on hardware", async () => {
+    if (webgpu.info === null) throw new Error(webgpu.reason);
+    const hardware = await gpuWebgpu.open({ ...webgpu.info, features: ["binding:134217728"] }, calm());
+    const input = sequenceAlignment.generate(3e5, seededRandom(4));
+    await agreeOnScores(input, hardware);
+    await agreeOnScores({ ...input, pairing: "pairs", queries: input.targets }, hardware);
+    await hardware[Symbol.asyncDispose]();
   });
 });
 

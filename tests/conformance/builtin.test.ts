@@ -14,7 +14,8 @@ const atLeast: Readonly<Record<string, number>> = {
   "cpu-simd": 76,
   // on the one device, the CPU, that ONNX Runtime has everywhere
   "npu-onnx": 56,
-  "gpu-webgpu": isRequired("gpu-webgpu") ? 21 : 0,
+  // where a GPU is sure to be there, be it one in software
+  "gpu-webgpu": isRequired("gpu-webgpu") ? 76 : 0,
 };
 
 for (const accelerator of builtin) {
