@@ -51,6 +51,12 @@ export interface Pace {
 /** A dispatch must end well within a driver's watchdog (2 s on Windows), and aborts are seen between two. */
 const targetSeconds = 0.1;
 
+/** Open devices: one that is at work when the process exits would crash it from native code, so they are destroyed then. */
+const open = new Set<GPUDevice>();
+function destroyAll(): void {
+  for (const device of open) device.destroy();
+}
+
 /** Opens the adapter that was probed, with its own limits instead of WebGPU's low defaults. */
 export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise<Gpu> {
   const { GPUBufferUsage: usage, GPUMapMode: mode } = library.globals;
@@ -67,6 +73,8 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
     requiredLimits: Object.fromEntries(wanted.map((name) => [name, adapter.limits[name]])),
   });
 
+  if (open.size === 0) process.on("exit", destroyAll);
+  open.add(device);
   let kept = 0;
   let gone: BioXenError | null = null;
   const waiting = new Set<(error: BioXenError) => void>();
@@ -299,6 +307,8 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
       gpu.resident.destroy();
       pipelines.clear();
       device.destroy();
+      open.delete(device);
+      if (open.size === 0) process.off("exit", destroyAll);
       await device.lost;
       void instance;
     },

@@ -4,7 +4,7 @@ export const lanes = 64;
  * Query residues that an invocation keeps in registers while it walks along its target. More mean less traffic for
  * `rows` (16 bytes a column and strip) and more registers; a software GPU has few, and takes long to compile.
  */
-export const stripRows: { readonly hardware: 16; readonly software: 8 } = { hardware: 16, software: 8 };
+export const stripRows: { readonly hardware: 16; readonly software: 4 } = { hardware: 16, software: 4 };
 /** Letters of a matrix at most; one more stands for what is past the end of a sequence. */
 export const mostLetters = 32;
 /** The score of what is past an end: no alignment gets over it, and sums of it stay within 32 bits. */
@@ -16,7 +16,7 @@ const never = -(2 ** 29);
  * score is exact. Written out rather than looped, since not every driver keeps an indexed array in registers.
  * `pairs`: each target has a query of its own, instead of one query for all.
  */
-export function sequenceAlignmentShader(pairing: "database" | "pairs", height: 8 | 16): string {
+export function sequenceAlignmentShader(pairing: "database" | "pairs", height: 4 | 16): string {
   const rows = Array.from({ length: height }, (_, at) => at);
   const profile = pairing === "database";
   const letters = mostLetters + 1;
@@ -102,6 +102,8 @@ ${rows.map((row) => `    var h${row} = 0; var e${row} = ${never};`).join("\n")}
     var at = state;
     for (var word = start; word < end; word++) {
       var four = targets[word * ${lanes}u + lane];
+      // past this target's end, or a lane without one: whole vectors of lanes are then done
+      if ((four & 255u) == ${mostLetters}u) { break; }
       for (var byte = 0u; byte < 4u; byte++) {
         let letter = ${profile ? `(four & 255u) * ${column}u` : "four & 255u"};
         four >>= 8u;

@@ -63,7 +63,7 @@ async function load(
   return resident;
 }
 
-function heightOn({ info }: Gpu): 8 | 16 {
+function heightOn({ info }: Gpu): 4 | 16 {
   return isSoftware(info) ? stripRows.software : stripRows.hardware;
 }
 

@@ -170,8 +170,15 @@ describe.skipIf(webgpu.info === null)(`a device of gpu-webgpu ${webgpu.reason}`,
     for (const support of reasons) expect(support).toMatchObject({ ok: false, reason: expect.stringMatching(/\d/) });
   });
 
-  test("a process that used it ends by itself, disposed of or not", async () => {
-    for (const dispose of ["await device[Symbol.asyncDispose]();", ""]) {
+  test("a process that used it ends by itself, disposed of or not, and may end in mid-run", async () => {
+    const endings = [
+      "await device[Symbol.asyncDispose]();",
+      "",
+      // in mid-run: the library would crash if its device were still at work
+      `device.run(gpuWebgpu.kernels[0], matrixMultiply.generate(2e9, seededRandom(1)), context).catch(() => {});
+       setTimeout(() => process.exit(0), 50);`,
+    ];
+    for (const ending of endings) {
       const script = `
         import { gpuWebgpu } from "bioxen/accelerators";
         import { matrixMultiply, seededRandom } from "bioxen";
@@ -179,7 +186,7 @@ describe.skipIf(webgpu.info === null)(`a device of gpu-webgpu ${webgpu.reason}`,
         const { devices } = await gpuWebgpu.probe(context);
         const device = await gpuWebgpu.open(devices[0], context);
         await device.run(gpuWebgpu.kernels[0], matrixMultiply.generate(1000, seededRandom(1)), context);
-        ${dispose}
+        ${ending}
         console.log("ran");
       `;
       const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
