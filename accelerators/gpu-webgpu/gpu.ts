@@ -5,7 +5,7 @@ import { isSoftware, mostResident } from "./probe.ts";
 import { openResidents, type Residents } from "./residents.ts";
 
 /** One dispatch: a compiled shader, its storage buffers in the order of their bindings after binding 0, its parameters there. */
-export interface Dispatch {
+interface Dispatch {
   readonly pipeline: GPUComputePipeline;
   readonly parameters: Uint32Array;
   readonly buffers: readonly GPUBuffer[];
@@ -43,7 +43,7 @@ export interface Gpu extends AsyncDisposable {
   readonly pace: (kernel: string, first: number) => Pace;
 }
 
-export interface Pace {
+interface Pace {
   readonly units: () => number;
   readonly took: (units: number, seconds: number) => void;
 }

@@ -5,7 +5,7 @@ import { isSoftware } from "./probe.ts";
 import { lanes } from "./sequence-alignment-shader.ts";
 
 /** Groups of targets whose rows are held at once. */
-export interface Batch {
+interface Batch {
   readonly firstGroup: number;
   readonly groups: number;
   readonly firstWord: number;
