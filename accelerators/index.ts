@@ -3,6 +3,7 @@ import { asic, createAsic } from "./asic/index.ts";
 import { cpuSimd } from "./cpu-simd/index.ts";
 import { createFpga, fpga } from "./fpga/index.ts";
 import { createGpuJs, gpuJs } from "./gpu-js/index.ts";
+import { createGpuWebgpu, gpuWebgpu } from "./gpu-webgpu/index.ts";
 import { createNpuOnnx, npuOnnx } from "./npu-onnx/index.ts";
 import { reference } from "./reference/index.ts";
 import { createTensor, tensor } from "./tensor/index.ts";
@@ -13,14 +14,16 @@ export {
   createAsic,
   createFpga,
   createGpuJs,
+  createGpuWebgpu,
   createNpuOnnx,
   createTensor,
   fpga,
   gpuJs,
+  gpuWebgpu,
   npuOnnx,
   reference,
   tensor,
 };
 
 /** Every built-in accelerator, one line each. */
-export const builtin: readonly Accelerator[] = [reference, cpuSimd, npuOnnx, tensor, gpuJs, fpga, asic];
+export const builtin: readonly Accelerator[] = [reference, cpuSimd, npuOnnx, gpuWebgpu, gpuJs, tensor, fpga, asic];

@@ -1,12 +1,8 @@
 import { builtin } from "bioxen/accelerators";
 import { testAccelerator } from "bioxen/testing";
 import { describe, test } from "vitest";
+import { isRequired } from "../support/required.ts";
 import { builtinCases } from "../support/workload-cases.ts";
-
-/** Whether the environment says that an accelerator must be there: `BIOXEN_REQUIRE` is a list of ids. */
-function required(id: string): boolean {
-  return (process.env["BIOXEN_REQUIRE"] ?? "").split(",").includes(id);
-}
 
 /**
  * Answers that must truly be compared, by accelerator: the edge cases of its workloads and nine generated inputs
@@ -21,10 +17,12 @@ const atLeast: Readonly<Record<string, number>> = {
   // on the WASM backend, which TensorFlow.js has everywhere
   tensor: 46,
   // only where gpu.js reaches a GPU, SwiftShader's too: then all 46
-  "gpu-js": required("gpu-js") ? 46 : 0,
+  "gpu-js": isRequired("gpu-js") ? 46 : 0,
   // simulated everywhere: sequence-alignment on the one, matrix-multiply on the other
   fpga: 30,
   asic: 21,
+  // where a GPU is sure to be there, be it one in software
+  "gpu-webgpu": isRequired("gpu-webgpu") ? 76 : 0,
 };
 
 for (const accelerator of builtin) {

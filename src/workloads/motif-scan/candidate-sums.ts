@@ -35,18 +35,22 @@ export function boundedWeights({ scores, threshold }: OrientedMotif): Float64Arr
 }
 
 /**
- * Weights for floating point with a given roundoff. Products with 0 or 1 add no error beyond a weight's own rounding,
- * so the sum of n columns and the bias, in any order, errs by at most (n + 4) u (sum |w| + |threshold|) / (1 - (n + 4) u),
+ * How far below its threshold a hit may come out in floating point. Products with 0 or 1 add no error beyond a weight's own
+ * rounding, so the sum of n columns and the bias, in any order, errs by at most (n + 4) u (sum |w| + |threshold|) / (1 - (n + 4) u),
  * u the roundoff (Higham, Accuracy and Stability of Numerical Algorithms, eq. 4.4); the factor 2 covers the quotient.
  */
-export function floatKernel(motif: OrientedMotif, roundoff: number): MotifKernel {
-  const weights = boundedWeights(motif);
+export function roundingSlack(weights: Float64Array, threshold: number, roundoff: number): number {
   const columns = weights.length / 4;
   let magnitude = 0;
   for (let column = 0; column < columns; column++)
     magnitude += Math.max(...weights.subarray(4 * column, 4 * column + 4).map(Math.abs));
-  const slack = 2 * (columns + 4) * roundoff * (magnitude + Math.abs(motif.threshold) + 1);
-  const least = motif.threshold - slack;
+  return 2 * (columns + 4) * roundoff * (magnitude + Math.abs(threshold) + 1);
+}
+
+/** Weights for floating point with a given roundoff. */
+export function floatKernel(motif: OrientedMotif, roundoff: number): MotifKernel {
+  const weights = boundedWeights(motif);
+  const least = motif.threshold - roundingSlack(weights, motif.threshold, roundoff);
   return { weights, bias: Math.abs(least) < unreachable ? -least : unreachable };
 }
 
