@@ -7,7 +7,7 @@ import { installedBackends, packages } from "../accelerators/tensor/backends.ts"
 import { tensor } from "../accelerators/tensor/index.ts";
 import { loadTensorFlow, type TensorFlow } from "../accelerators/tensor/library.ts";
 import type { AnyWorkload, Device, RunContext } from "../src/contract/index.ts";
-import { matrixMultiply, seededRandom } from "../src/index.ts";
+import { matrixMultiply, motifScan, seededRandom } from "../src/index.ts";
 
 interface Row {
   readonly case: string;
@@ -70,6 +70,32 @@ async function multiply(device: Device, tf: TensorFlow, side: number): Promise<R
   };
 }
 
+async function motifs(device: Device, count: number, bases: number): Promise<Row> {
+  const random = seededRandom(2);
+  const { matrices } = motifScan.generate(1e4 * count ** 3, seededRandom(3));
+  const text = (length: number) => ({
+    names: ["random"],
+    residues: Uint8Array.from({ length }, () => "ACGT".charCodeAt(Math.floor(4 * random()))),
+    offsets: Uint32Array.of(0, length),
+  });
+  const input = { ...motifScan.generate(1, random), matrices, sequences: text(bases) };
+  // the oracle is slow
+  const short = { ...input, sequences: text(20_000) };
+  const oracle = motifScan.reference?.(short);
+  if (oracle === undefined || oracle.score.length === 0) throw new Error("the oracle finds no hits");
+  const difference = motifScan.differ(await device.run(kernelOf(motifScan), short, context), oracle, short);
+  if (difference !== null) throw new Error(`motif-scan: ${difference}`);
+  const [seconds = 0] = await race([() => device.run(kernelOf(motifScan), input, context)], 3, 1);
+  return {
+    case: `motif-scan ${matrices.length} matrices x ${bases / 1e6} Mb, both strands, p = 1e-4`,
+    cpuSeconds: seconds,
+    rate: motifScan.size(input).units / seconds / 1e6,
+    unit: "Mb.motif/s",
+    ratioToLibrary: null,
+    checked: "the oracle, on another 20 kb",
+  };
+}
+
 const { values } = parseArgs({ options: { json: { type: "boolean" }, out: { type: "string" } } });
 const probe = await tensor.probe(context);
 if (probe.status !== "present") throw new Error(`tensor is ${probe.status}`);
@@ -86,6 +112,9 @@ const rows: Row[] = [
   await multiply(device, tf, 64),
   await multiply(device, tf, 512),
   await multiply(device, tf, 1024),
+  await motifs(device, 1, 1e6),
+  await motifs(device, 10, 1e6),
+  await motifs(device, 100, 0.25e6),
 ];
 await device[Symbol.asyncDispose]();
 

@@ -10,8 +10,8 @@ const mostHitBytes = 2 ** 31;
 
 /** One scan with its messages and its readback, on SwiftShader (two EPYC cores). */
 const measuredCallSeconds = 3e-3;
-/** On SwiftShader, two EPYC cores, 20 matrices, both strands. */
-const measuredSoftwareRate = 20e6;
+/** On SwiftShader, two busy EPYC cores, 10 and 15 matrices, both strands. */
+const measuredSoftwareRate = 0.5e6;
 /** A real GPU at the same share of its matrix rate. Not measured. */
 const guessedRate = 1e9;
 /** Encoding bases on one EPYC core. */

@@ -46,6 +46,8 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 2 ** 31 - 1,
+    // the parent's own are not the workers': with --input-type=module (node -e) they would not start
+    execArgv: [],
   });
   const inFlight = new Set<(error: BioXenError) => void>();
   const watched = new WeakSet<object>();

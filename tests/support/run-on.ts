@@ -1,0 +1,42 @@
+import type { Accelerator, Device, DeviceInfo, RunContext, WorkloadSpec } from "bioxen";
+
+/** A context that nobody aborts. */
+export function calmly(): RunContext {
+  return { signal: new AbortController().signal, threads: null };
+}
+
+/** The first device of an accelerator, or why there is none. */
+export async function firstDevice(accelerator: Accelerator): Promise<DeviceInfo | string> {
+  const probe = await accelerator.probe(calmly());
+  if (probe.status === "present") return probe.devices[0];
+  return probe.status === "absent" ? probe.reason : probe.error.message;
+}
+
+/** Validates an input and runs it, as the manager does. */
+export async function runKernel<I, O>(
+  accelerator: Accelerator,
+  device: Device,
+  workload: WorkloadSpec<I, O>,
+  input: I,
+  context: RunContext = calmly(),
+): Promise<O> {
+  const { issues } = await workload.input["~standard"].validate(input);
+  if (issues !== undefined) throw new Error(issues.map(({ message }) => message).join("; "));
+  const kernel = accelerator.kernels.find((one) => one.workload === workload);
+  if (kernel === undefined) throw new Error(`${accelerator.id} has no kernel for ${workload.id}`);
+  return device.run<I, O>(kernel, input, context);
+}
+
+/** Throws where the device's answer is not the oracle's within the workload's tolerance; gives the oracle's. */
+export async function agreeWithOracle<I, O>(
+  accelerator: Accelerator,
+  device: Device,
+  workload: WorkloadSpec<I, O>,
+  input: I,
+): Promise<O> {
+  if (workload.reference === null) throw new Error(`${workload.id} has no oracle`);
+  const expected = workload.reference(input);
+  const difference = workload.differ(await runKernel(accelerator, device, workload, input), expected, input);
+  if (difference !== null) throw new Error(difference);
+  return expected;
+}
