@@ -47,6 +47,8 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
     maxThreads: threads,
     idleTimeout: 2 ** 31 - 1,
   });
+  // of a worker that holds no task, one that cannot start say; the next task finds out, and nobody has to listen here
+  pool.on("error", () => {});
   const inFlight = new Set<(error: BioXenError) => void>();
   const watched = new WeakSet<object>();
   let lost: BioXenError | null = null;
