@@ -122,7 +122,7 @@ export function layoutOf({ piece: { bases, starts }, k }: Pick<PieceInMemory, "p
     packed: take(bases / 4 + 1),
     bad: take(bases / 8 + 1),
     starts: take(starts.byteLength),
-    pairs: take(k === 0 ? bases + longestMotif + 32 : 0),
+    pairs: take(bases + longestMotif + 32),
     slices: take(k === 0 ? 0 : 4 * (4 ** k + 2)),
     positions: take(k === 0 ? 0 : 4 * bases),
     contexts: take(k === 0 ? 0 : 4 * bases),
@@ -239,7 +239,7 @@ export function openPiece(held: PieceInMemory): { readonly wasm: MotifExports; r
     piece.firstSequence,
     piece.skipped,
   );
+  wasm.openPairs(layout.pairs);
   if (k > 0) wasm.openIndex(layout.slices, layout.positions, layout.contexts, k);
-  else wasm.openPairs(layout.pairs);
   return { wasm, layout };
 }

@@ -20,6 +20,8 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
 
 const usage = 2;
 const failure = 1;
+/** As a shell reports a program that Ctrl-C ended. */
+const interrupted = 130;
 
 async function main(argv: readonly string[]): Promise<number> {
   const { version, description } = packageInfo();
@@ -37,7 +39,7 @@ Examples:
   $ bioxen motifs --matrices JASPAR.txt --sequence genome.fa.gz --p-value 1e-4
   $ bioxen explain align --size 1e9              which device would be chosen, without running
 
-Exit codes: 0 ok, 1 failure, 2 usage.`,
+Exit codes: 0 ok, 1 failure, 2 usage, 130 interrupted.`,
     );
   // only the named subcommand is loaded; help and errors need them all
   const named = commands.filter(([name]) => argv.includes(name));
@@ -51,8 +53,9 @@ Exit codes: 0 ok, 1 failure, 2 usage.`,
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage;
-    complain(error, argv.includes("--json"));
-    return error instanceof BioXenError && error.code === "ABORTED" ? 130 : failure;
+    const typed = asTooLarge(error);
+    complain(typed, argv.includes("--json"));
+    return typed instanceof BioXenError && typed.code === "ABORTED" ? interrupted : failure;
   }
 }
 
@@ -60,6 +63,15 @@ function inheriting(command: Command, from: Command): Command {
   command.copyInheritedSettings(from).exitOverride();
   if (command !== from) for (const one of command.commands) inheriting(one, command);
   return command;
+}
+
+/** What JavaScript says of arrays and texts that cannot be: the sizes asked for are too large, and no bug. */
+function asTooLarge(error: unknown): unknown {
+  if (!(error instanceof RangeError) || !/(array|string|buffer) (length|size)|allocation failed/i.test(error.message))
+    return error;
+  return new BioXenError("OUT_OF_MEMORY", `what was asked for does not fit in memory (${error.message})`, {
+    cause: error,
+  });
 }
 
 // a reader that has seen enough (`| head`) is no failure

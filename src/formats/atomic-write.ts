@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFile as writeDescriptor } from "node:fs";
-import { type FileHandle, open, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open, readlink, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { BioXenError } from "../contract/index.ts";
 
@@ -28,11 +28,17 @@ export async function atomicWriteFile(path: string, text: string | Uint8Array): 
       await promisify(writeDescriptor)(descriptor, text);
       return;
     }
-    const target = old === null ? path : await realpath(path);
+    const target = old === null ? await linkedTo(path) : await realpath(path);
     await replace(target, text, old === null ? null : old.mode & 0o7777);
   } catch (error) {
     throw error instanceof BioXenError ? error : unwritable(path, error);
   }
+}
+
+/** Where a link points that nothing stands at the end of yet; the path itself where it is no link. */
+async function linkedTo(path: string): Promise<string> {
+  const link = await readlink(path).catch(() => null);
+  return link === null ? path : resolve(dirname(path), link);
 }
 
 /** Standard output may be a plain file: renaming over it would part it from whoever else writes there. */

@@ -26,18 +26,19 @@ export async function readNpy(path: string): Promise<NpyArray> {
   }
   if (bytes.length < 10 || bytes.toString("latin1", 0, 6) !== magic)
     throw refuse("something else", "a NumPy .npy file");
+  if ((bytes[6] ?? 0) > 3) throw refuse(`format ${bytes[6]}`, "NumPy format 1 to 3");
   const wide = (bytes[6] ?? 1) > 1;
   const start = wide ? 12 : 10;
   if (bytes.length < start) throw refuse("a truncated header", "a NumPy .npy file");
   const end = start + (wide ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8));
   if (bytes.length < end) throw refuse("a truncated header", "a NumPy .npy file");
   const header = bytes.toString("latin1", start, end);
-  const type = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const shape = [...(/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? "").matchAll(/\d+/g)].map(([digits]) =>
+  const type = /["']descr["']:\s*["']([^"']*)["']/.exec(header)?.[1];
+  const shape = [...(/["']shape["']:\s*\(([\d,\s]*)\)/.exec(header)?.[1] ?? "").matchAll(/\d+/g)].map(([digits]) =>
     Number(digits),
   );
   if (type !== "<f4" && type !== "<f8") throw refuse(`element type ${type ?? "none"}`, "<f4 or <f8");
-  if (/'fortran_order':\s*True/.test(header) && shape.length > 1) throw refuse("Fortran order", "C order");
+  if (/["']fortran_order["']:\s*True/.test(header) && shape.length > 1) throw refuse("Fortran order", "C order");
   if (shape.length < 1 || shape.length > 2) throw refuse(`${shape.length} dimensions`, "1 or 2");
   const count = shape.reduce((x, y) => x * y, 1);
   const width = type === "<f4" ? 4 : 8;

@@ -49,6 +49,8 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
     // the parent's own are not the workers': with --input-type=module (node -e) they would not start
     execArgv: [],
   });
+  // of a worker that holds no task, one that cannot start say; the next task finds out, and nobody has to listen here
+  pool.on("error", () => {});
   const inFlight = new Set<(error: BioXenError) => void>();
   const watched = new WeakSet<object>();
   let lost: BioXenError | null = null;

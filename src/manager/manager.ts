@@ -9,6 +9,7 @@ import {
   type DispatchOptions,
   type EnergyMeter,
   type Rejection,
+  type Seconds,
   seededRandom,
   type WorkloadSpec,
 } from "../contract/index.ts";
@@ -22,6 +23,7 @@ import { type OptimizationProfile, shippedOptimizationProfiles } from "../profil
 import { type Bound, boundOf } from "./bounded.ts";
 import { type CalibrateOptions, type CalibrationResult, calibrate } from "./calibrate.ts";
 import { checkInput } from "./check-input.ts";
+import { checkOptions } from "./check-options.ts";
 import { inlineOracle } from "./inline-oracle.ts";
 import { type Inventory, seatsOf, takeInventory } from "./inventory.ts";
 import { PriceList } from "./price-list.ts";
@@ -118,6 +120,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
   }
 
   async run<I, O>(workload: WorkloadSpec<I, O>, input: I, options: DispatchOptions = {}): Promise<Dispatched<O>> {
+    checkOptions(options);
     using bound = boundOf(options);
     if (bound.signal.aborted) throw bound.error(workload.id);
     const unchecked = checkInput(workload, input);
@@ -190,7 +193,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
 
   /** Disposes every opened device, and keeps what this session learnt about their speed, where it may write. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#seats.map((seat) => seat.close()));
+    await Promise.all(this.#seats.map((seat) => seat.closeWithin(timeToClose)));
     if (this.calibration.status === "loaded") this.#save();
   }
 
@@ -298,6 +301,9 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     return saveCalibration(this.#prices.snapshot(), this.calibration.path);
   }
 }
+
+/** A device that takes longer to close is left to the end of the process. */
+const timeToClose: Seconds = 5;
 
 /** Units of the input by which `selectAccelerator` chooses where no data is given. */
 const ordinarySize = 2 ** 20;

@@ -53,7 +53,7 @@ export function rank<I, O>(
 export function reasonFor([first, second]: readonly Candidate[], objective: Objective): string {
   if (first === undefined) return "no device can run it";
   if (second === undefined) return "the only device that can run it";
-  const than = `${second.device.id}, as predicted`;
+  const than = `${second.device.id}, by prediction`;
   if (objective === "time") return `${ratio(first, second, "time")}x faster than ${than}`;
   if (first.predicted.joules === null)
     return `the energy of no device is known; ${ratio(first, second, "time")}x faster than ${than}`;

@@ -171,7 +171,7 @@ export class Seat {
       };
     } catch (error) {
       const typed = asKernelError(error, `${kernel.workload.id} on ${this.info.id}`);
-      if (typed.code === "DEVICE_LOST") await this.#closeLost();
+      if (typed.code === "DEVICE_LOST") await this.closeWithin(timeToStop);
       throw typed;
     }
   }
@@ -204,10 +204,10 @@ export class Seat {
     }
   }
 
-  /** A device that was lost may hang as it closes: the job goes elsewhere meanwhile. */
-  async #closeLost(): Promise<void> {
+  /** As `close`, but waits no longer than this: a device that was lost may hang as it closes. */
+  async closeWithin(seconds: Seconds): Promise<void> {
     const closed = new AbortController();
-    const late = sleep(timeToStop * 1000, null, { signal: closed.signal }).catch(() => {});
+    const late = sleep(seconds * 1000, null, { signal: closed.signal }).catch(() => {});
     await Promise.race([this.close(), late]);
     closed.abort();
   }

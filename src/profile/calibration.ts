@@ -26,11 +26,15 @@ export interface Calibration {
   readonly prepares: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Beyond any machine: a file that says more was not written by this package, and would only yield infinities. */
+const most = 1e30;
+const longest: Seconds = 1e9;
+
 const measurement: z.ZodType<Measurement> = z.object({
-  units: z.number().nonnegative(),
-  bytes: z.number().nonnegative(),
-  seconds: z.number().positive(),
-  joules: z.number().nonnegative().nullable(),
+  units: z.number().nonnegative().max(most),
+  bytes: z.number().nonnegative().max(most),
+  seconds: z.number().positive().max(longest),
+  joules: z.number().nonnegative().max(most).nullable(),
 });
 const file: z.ZodType<Calibration> = z.object({
   format: z.literal(1),
@@ -38,7 +42,7 @@ const file: z.ZodType<Calibration> = z.object({
   host: z.string(),
   date: z.string(),
   runs: z.record(z.string(), z.array(measurement)),
-  prepares: z.record(z.string(), z.array(z.number().nonnegative())),
+  prepares: z.record(z.string(), z.array(z.number().nonnegative().max(longest))),
 });
 
 /** Either what was found, or why there is nothing: both are answers. */
@@ -100,7 +104,7 @@ export function saveCalibration(
   };
   const beside = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(beside, JSON.stringify(whole));
     renameSync(beside, path);
   } catch (error) {
@@ -108,6 +112,19 @@ export function saveCalibration(
     return { status: "not saved", reason: `${path} cannot be written: ${textOf(error)}` };
   }
   return { status: "saved", path };
+}
+
+/** Folder by folder: `recursive` of Node 20 spins for ever where a parent is there and refuses children (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // another process may have been quicker
+    if (!existsSync(path)) throw error;
+  }
 }
 
 function textOf(error: unknown): string {

@@ -84,8 +84,14 @@ async function align(flags: Flags, command: Command): Promise<void> {
     command.error("error: give --query and --target, or --pairs");
   if ((flags.match === undefined) !== (flags.mismatch === undefined))
     command.error("error: --match and --mismatch come together");
+  if ((flags.mismatch ?? 0) > 0)
+    command.error("error: --mismatch is a score, not a cost: give it as 0 or below, e.g. -4");
 
   const [matrix, { queries, targets }] = await Promise.all([matrixOf(flags), sequencesOf(flags)]);
+  if (matrix.residues === "protein" && looksLikeDna(queries) && looksLikeDna(targets))
+    process.stderr.write(
+      `bioxen: these look like DNA, scored with ${matrix.name}: give --match and --mismatch for DNA\n`,
+    );
   await using session = await openSession();
   const input: SequenceAlignmentInput = {
     queries,
@@ -110,6 +116,13 @@ async function align(flags: Flags, command: Command): Promise<void> {
     };
     return { output, print: () => `${printHits(hits)}${printRun(sequenceAlignment, input, ran)}` };
   });
+}
+
+/** Longest prefix that is looked at. */
+const glimpse = 10_000;
+
+function looksLikeDna({ residues }: Sequences): boolean {
+  return residues.subarray(0, glimpse).every((letter) => "ACGTUNacgtun".includes(String.fromCharCode(letter)));
 }
 
 async function matrixOf({ match, mismatch, matrix }: Flags): Promise<SubstitutionMatrix> {

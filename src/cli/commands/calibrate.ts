@@ -28,7 +28,10 @@ async function calibrate({ budget, json = false }: { budget: number; json?: bool
     process.stdout.write(`${JSON.stringify({ ...result, path })}\n`);
     return;
   }
-  process.stdout.write(`${result.runs} runs in ${seconds(result.seconds)}, kept in ${path}\n`);
+  const { kept } = result;
+  process.stdout.write(
+    `${result.runs} runs in ${seconds(result.seconds)}, ${kept.status === "saved" ? `kept in ${path}` : `not kept: ${kept.reason}`}\n`,
+  );
   for (const { device, workload, reason } of result.failed)
     process.stdout.write(`${workload} on ${device} failed and keeps its prior: ${reason}\n`);
 }

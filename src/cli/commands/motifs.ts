@@ -1,11 +1,13 @@
 import { Command, Option } from "commander";
 import {
   atomicWriteFile,
+  baseCode,
   type MotifHits,
   type MotifScanInput,
   motifScan,
   readMotifs,
   readSequences,
+  type Sequences,
 } from "../../index.ts";
 import {
   type DispatchFlags,
@@ -58,6 +60,13 @@ Positions are 0-based; the background is uniform.`,
 async function motifs(flags: Flags): Promise<void> {
   const [all, sequences] = await Promise.all([readMotifs(flags.matrices), readSequences(flags.sequence)]);
   const matrices = all.slice(0, flags.first);
+  if (
+    sequences.residues.subarray(0, glimpse).filter((letter) => baseCode(letter) >= 0).length <
+    glimpseOf(sequences) / 2
+  )
+    process.stderr.write(
+      `bioxen: ${flags.sequence} does not look like DNA; windows with other letters are never hits\n`,
+    );
   await using session = await openSession();
   const input: MotifScanInput = {
     matrices,
@@ -101,6 +110,13 @@ async function motifs(flags: Flags): Promise<void> {
         `${list}${figure(score.length)} hits of ${matrices.length} matrices\n${printRun(motifScan, input, ran)}`,
     };
   });
+}
+
+/** Longest prefix that is looked at. */
+const glimpse = 10_000;
+
+function glimpseOf({ residues }: Sequences): number {
+  return Math.min(glimpse, residues.length);
 }
 
 /** BED's coordinates: 0-based start, exclusive end. */

@@ -130,8 +130,9 @@ async function feedsOf(path: string): Promise<Record<string, OnnxTensor>> {
       context: { file: path },
     });
   }
-  const entries = Object.entries(typeof parsed === "object" && parsed !== null ? parsed : {});
-  return Object.fromEntries(entries.map(([name, value]) => [name, tensorOf(value, `${path}: ${name}`)]));
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new BioXenError("FORMAT_INVALID", `${path}: expected tensors by name`, { context: { file: path } });
+  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, tensorOf(value, `${path}: ${name}`)]));
 }
 
 function tensorOf(value: unknown, where: string): OnnxTensor {
@@ -141,7 +142,31 @@ function tensorOf(value: unknown, where: string): OnnxTensor {
       "FORMAT_INVALID",
       `${where}: expected { type, dims, data } with a type of ${Object.keys(onnxArrays).join(", ")}`,
     );
-  return filled(type as OnnxType, dims.map(Number), data.length, (at) => data[at]);
+  const values: readonly unknown[] = data;
+  return filled(type as OnnxType, dims.map(Number), values.length, (at) =>
+    elementOf(values[at], type, `${where}[${at}]`),
+  );
+}
+
+/** Whole numbers beyond 2^53 are given as text, which JSON's numbers cannot hold. */
+function elementOf(value: unknown, type: string, where: string): number | bigint {
+  const refuse = (): never => {
+    throw new BioXenError("FORMAT_INVALID", `${where}: found ${JSON.stringify(value)}, expected a value of ${type}`);
+  };
+  const wide = type === "int64" || type === "uint64";
+  if (typeof value === "boolean" && type === "bool") return Number(value);
+  if (wide && typeof value === "string" && /^-?\d{1,20}$/.test(value)) {
+    const big = BigInt(value);
+    return big === (type === "int64" ? BigInt.asIntN(64, big) : BigInt.asUintN(64, big)) ? big : refuse();
+  }
+  if (typeof value !== "number" || !Number.isFinite(value)) return refuse();
+  if (type.startsWith("float") && type !== "float16") return value;
+  if (!Number.isSafeInteger(value) || (type.startsWith("u") && value < 0)) return refuse();
+  if (wide) return BigInt(value);
+  // what the array would wrap around is no value of its type
+  const held = new onnxArrays[type as OnnxType](1);
+  held[0] = value as never;
+  return Number(held[0]) === value && (type !== "bool" || value <= 1) ? value : refuse();
 }
 
 function randomTensor({ name, type, dims }: OnnxDeclaration, { batch, seed }: Flags): OnnxTensor {
@@ -156,12 +181,17 @@ function randomTensor({ name, type, dims }: OnnxDeclaration, { batch, seed }: Fl
   return filled(type, shape, valueCount(shape), () => (real ? 2 * draw() - 1 : Math.floor(2 * draw())));
 }
 
-function filled(type: OnnxType, dims: readonly number[], count: number, at: (index: number) => unknown): OnnxTensor {
+function filled(
+  type: OnnxType,
+  dims: readonly number[],
+  count: number,
+  at: (index: number) => number | bigint,
+): OnnxTensor {
   const data = new onnxArrays[type](count);
   const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
   for (let index = 0; index < count; index++) {
     const value = at(index);
-    data[index] = wide ? BigInt(Math.trunc(Number(value))) : Number(value);
+    data[index] = wide ? BigInt(value) : Number(value);
   }
   // type and data come from one entry of the same table
   return { type, dims, data } as OnnxTensor;

@@ -61,28 +61,40 @@ export function threshold(scores: Float64Array, background: Background, pValue: 
     least += Math.min(...of);
     most += Math.max(...of);
   }
-  // cell x: probability that the score so far falls short of the best possible one by exactly x steps
-  let table = new Float64Array(most - least + 1);
+  // a cell of the table takes only from cells nearer the best score, so a table cut short is right as far as it goes
+  for (let band = Math.min(firstBand, most - least); ; band = Math.min(2 * band, most - least)) {
+    const table = shortfalls(v, background, band);
+    let tail = 0;
+    for (let x = 0; x < table.length; x++) {
+      tail += table[x] ?? 0;
+      if (tail > pValue) return x === 0 ? scoreBelowBest(scores) : (most - x + 1) / stepsPerUnit;
+    }
+    if (band === most - least) return leastScore(scores) - 1;
+  }
+}
+
+/** Steps below the best score that are looked at first: two units, where most thresholds lie further. */
+const firstBand = 4096;
+
+/** Probability that a word's score falls short of the best possible one by exactly 0, 1, .. `band` steps. */
+function shortfalls(v: Int32Array, background: Background, band: number): Float64Array {
+  let table = new Float64Array(band + 1);
   table[0] = 1;
   let reach = 0;
-  for (let column = 0; column < columns; column++) {
-    const of = v.subarray(4 * column, 4 * column + 4);
+  for (let at = 0; at < v.length; at += 4) {
+    const of = v.subarray(at, at + 4);
     const best = Math.max(...of);
-    const next = new Float64Array(table.length);
+    const next = new Float64Array(band + 1);
     for (let letter = 0; letter < 4; letter++) {
       const loss = best - (of[letter] ?? 0);
       const b = background[letter] ?? 0;
-      for (let x = 0; x <= reach; x++) next[x + loss] = (next[x + loss] ?? 0) + b * (table[x] ?? 0);
+      const last = Math.min(reach, band - loss);
+      for (let x = 0; x <= last; x++) next[x + loss] = (next[x + loss] ?? 0) + b * (table[x] ?? 0);
     }
-    reach += best - Math.min(...of);
+    reach = Math.min(band, reach + best - Math.min(...of));
     table = next;
   }
-  let tail = 0;
-  for (let x = 0; x < table.length; x++) {
-    tail += table[x] ?? 0;
-    if (tail > pValue) return x === 0 ? scoreBelowBest(scores) : (most - x + 1) / stepsPerUnit;
-  }
-  return leastScore(scores) - 1;
+  return table;
 }
 
 /** Sum of the columns' worst scores. */

@@ -76,6 +76,8 @@ const input: z.ZodType<SequenceAlignmentInput> = shape.superRefine((value, conte
     return issue(`matrix ${matrix.name} lacks its wildcard ${matrix.wildcard}`);
   if (pairing === "pairs" && queries.offsets.length !== targets.offsets.length)
     return issue(`${queries.offsets.length - 1} queries cannot pair with ${targets.offsets.length - 1} targets`);
+  if (Math.min(longest(queries), longest(targets)) * Math.max(...matrix.scores) >= 2 ** 31)
+    return issue("a score may exceed 31 bits: the sequences are too long for scores as large as the matrix has");
   for (const side of [queries, targets])
     if (!alreadyChecked(side, matrix, ambiguous)) {
       try {
@@ -160,6 +162,12 @@ export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentSc
 
 function residuesOf({ residues, offsets }: Sequences, index: number): Uint8Array {
   return residues.subarray(offsets[index], offsets[index + 1]);
+}
+
+function longest({ offsets }: Sequences): number {
+  let most = 0;
+  for (let at = 0; at + 1 < offsets.length; at++) most = Math.max(most, (offsets[at + 1] ?? 0) - (offsets[at] ?? 0));
+  return most;
 }
 
 function pairCells(queries: Sequences, targets: Sequences): number {

@@ -57,8 +57,14 @@ export function checkResidues(sequences: Sequences, matrix: SubstitutionMatrix, 
   );
 }
 
-/** DNA scores: `match` for equal bases, `mismatch` for unequal ones and for N against anything, N too. */
+/**
+ * DNA scores: `match` for equal bases, `mismatch` for unequal ones and for N against anything, N too.
+ * @throws BioXenError `INPUT_INVALID` for scores that are no whole numbers of 16 bits.
+ */
 export function matchMismatch(match: number, mismatch: number): SubstitutionMatrix {
+  for (const score of [match, mismatch])
+    if (!Number.isInteger(score) || Math.abs(score) > 32_767)
+      throw new BioXenError("INPUT_INVALID", `score ${score} is no whole number from -32767 to 32767`);
   const alphabet = "ACGTN";
   const scores = Int16Array.from({ length: 25 }, (_, at) =>
     at % 5 === Math.floor(at / 5) && at < 20 ? match : mismatch,

@@ -28,9 +28,9 @@ const three = [
 
 test("chooses by the objective, and explain says beforehand what run does", async () => {
   for (const [objective, id, reason] of [
-    ["time", "quick:0", "2.0x faster than both:0, as predicted"],
-    ["energy", "frugal:0", "10x less energy than both:0, as predicted"],
-    ["edp", "both:0", "2.5x less energy x time than frugal:0, as predicted"],
+    ["time", "quick:0", "2.0x faster than both:0, by prediction"],
+    ["energy", "frugal:0", "10x less energy than both:0, by prediction"],
+    ["edp", "both:0", "2.5x less energy x time than frugal:0, by prediction"],
   ] as const) {
     await using manager = await managerOf(three);
     const choice = manager.explain(sum, input, { objective });
@@ -49,7 +49,7 @@ test("does not claim to know an energy that nobody knows", async () => {
   for (const objective of ["energy", "edp"] as const) {
     const { candidates, reason } = manager.explain(sum, input, { objective });
     expect(candidates[0]?.device.id).toBe("quick:0");
-    expect(reason).toBe("the energy of no device is known; 4.0x faster than slow:0, as predicted");
+    expect(reason).toBe("the energy of no device is known; 4.0x faster than slow:0, by prediction");
   }
   await using known = await managerOf([device("a", { seconds: 1 }), device("b", { seconds: 9, cost: joules(5) })]);
   expect(known.explain(sum, input, { objective: "energy" })).toMatchObject({

@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const examples = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/```js\n([\s\S]*?)```/g)].map(
+  ([, code]) => code ?? "",
+);
+const folder = mkdtempSync(join(tmpdir(), "bioxen-readme-"));
+const run = (file: string, ...options: string[]): string =>
+  execFileSync(process.execPath, [...options, file], { cwd: folder, encoding: "utf8" });
+
+beforeAll(() => {
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules", "bioxen"));
+  writeFileSync(join(folder, "query.fasta"), ">q\nMVLSPADKTNVKAAW\n");
+  writeFileSync(join(folder, "database.fasta.gz"), ">a\nMVLSPADKTNVKAAW\n>b\nGGG\n");
+  for (const [index, name] of ["search.mjs", "columns.mjs", "columns.test.mjs"].entries())
+    writeFileSync(join(folder, name), examples[index] ?? "");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the README has the three examples that are run here", () => {
+  expect(examples).toHaveLength(3);
+});
+
+test("its first example searches", () => {
+  expect(run("search.mjs")).toMatch(/Int32Array\(2\) \[ \d+, 0 \]/);
+});
+
+test("its accelerator runs, and agrees with the oracle", () => {
+  expect(run("columns.mjs")).toContain("11 columns:0");
+});
+
+test("its accelerator passes the kit under node:test", () => {
+  expect(run("columns.test.mjs", "--test-reporter=tap", "--test")).toContain("# fail 0");
+});
