@@ -18,7 +18,7 @@ export const packages: GpuJsPackages = { library: "gpu.js", webgpu: "webgpu" };
 const deadline: Seconds = 5;
 
 /** A path's place is its device's index. */
-export const paths: readonly GpuPath[] = ["webgpu", "headlessgl"];
+const paths: readonly GpuPath[] = ["webgpu", "headlessgl"];
 
 /** Where the libraries are, or null where gpu.js is not installed; loads nothing. */
 export function findGpuJs({ library, webgpu }: GpuJsPackages): (GpuJsSource & { readonly version: string }) | null {

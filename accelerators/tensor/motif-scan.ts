@@ -12,11 +12,11 @@ const mostHitBytes = 2 ** 31;
 /** One scan's message, preparation and first convolution, on two EPYC cores (bench/tensor.ts). */
 const measuredCallSeconds = 3e-4;
 /** Of the WASM backend on one such core, two strands (bench/tensor.ts, 10 and 100 matrices). */
-const measuredWasmRate = 130e6;
+const measuredWasmRate = 115e6;
 /** What ONNX Runtime was measured to do in single precision on one core (accelerators/npu-onnx). Not measured. */
 const guessedNativeRate = 600e6;
-/** Encoding bases, measured on the same. */
-const measuredBaseRate = 150e6;
+/** Encoding bases, what 1 matrix takes beyond that on the same. */
+const measuredBaseRate = 85e6;
 
 /** Stands for a list of matrices in the thread; lists are alike only where they are the same object. */
 const keys = new WeakMap<object, number>();

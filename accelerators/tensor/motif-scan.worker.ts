@@ -36,12 +36,11 @@ const windowsPerBlock = 16;
 const windowsPerRun = 1 << 14;
 
 /**
- * Bases a column. A convolution of 4 channels to few spends its time moving data: with 2, 20 and 200 motifs, 1 base a
- * column gave 38, 156 and 168 Mb.motif/s (two strands), 4 bases 134, 161 and 150, 8 bases 103, 108 and 106.
+ * Bases a column. With 1, motifs of 15 lengths are 15 convolutions of few channels each, which spend their time moving
+ * data; with 4 they are 4. One convolution of 2, 20 and 200 motifs gave 38, 156 and 168 Mb.motif/s (two strands) with
+ * 1 base a column, 134, 161 and 150 with 4, and 103, 108 and 106 with 8.
  */
-function phasesFor(motifs: number): number {
-  return motifs < 20 ? 4 : 1;
-}
+const phases = 4;
 
 /** Motifs whose kernels have as many taps: the channels of one convolution, `phases` channels each. */
 interface Branch {
@@ -56,7 +55,6 @@ interface Prepared {
   readonly rules: string;
   readonly thresholds: Float64Array;
   readonly motifs: readonly OrientedMotif[];
-  readonly phases: number;
   readonly branches: readonly Branch[];
 }
 
@@ -75,7 +73,6 @@ function prepare(key: number, rules: MotifScanRules): Prepared {
 
 function make(rules: MotifScanRules): Prepared {
   const { thresholds, motifs } = orientMotifs(rules);
-  const phases = phasesFor(motifs.length);
   const byTaps = new Map<number, OrientedMotif[]>();
   for (const motif of motifs) {
     const taps = Math.ceil((motif.scores.length / 4 + phases - 1) / phases);
@@ -94,7 +91,7 @@ function make(rules: MotifScanRules): Prepared {
     });
     return { taps, motifs: members, weights, biases };
   });
-  return { rules: rulesKey(rules), thresholds, motifs, phases, branches };
+  return { rules: rulesKey(rules), thresholds, motifs, branches };
 }
 
 /**
@@ -103,7 +100,7 @@ function make(rules: MotifScanRules): Prepared {
  */
 export async function scanMotifs({ source, key, rules, residues, offsets }: Scan): Promise<MotifHits> {
   const tf = await tensorFlow(source);
-  const { thresholds, motifs, phases, branches } = prepare(key, rules);
+  const { thresholds, motifs, branches } = prepare(key, rules);
   const found = new Map(motifs.map((motif): [OrientedMotif, FoundHits] => [motif, { at: [], score: [] }]));
   const block = phases * windowsPerBlock;
   const windows = Math.min(windowsPerRun, Math.max(1, Math.ceil(residues.length / block)) * block);
@@ -122,7 +119,7 @@ export async function scanMotifs({ source, key, rules, residues, offsets }: Scan
         const columns = windows / phases + branch.taps - 1;
         const bases = stretch.oneHot.subarray(0, 4 * phases * columns);
         const blocks = pooled(tf, tensorOf(tf, bases, [1, 1, columns, 4 * phases]), filter, bias);
-        collect(branch, phases, blocks, stretch.codes, first, found);
+        collect(branch, blocks, stretch.codes, first, found);
       });
     }
   });
@@ -162,7 +159,6 @@ function openStretch(length: number, residues: Uint8Array) {
 /** Scores every window of the blocks that the convolution names, as the oracle does. */
 function collect(
   { motifs }: Branch,
-  phases: number,
   blocks: Float32Array,
   codes: Int8Array,
   first: number,
