@@ -35,7 +35,7 @@ export interface Candidate {
 }
 
 export interface Choice {
-  /** Cheapest first under the objective. */
+  /** The one that will run first; it is the cheapest under the objective, unless `reason` says that it is a try. */
   readonly candidates: readonly Candidate[];
   readonly rejected: readonly Rejection[];
   /** Why the first candidate is first, in a sentence. */

@@ -15,6 +15,7 @@ const codes = {
   DEVICE_LOST: { id: "BX110", retry: "elsewhere" },
   KERNEL_FAILED: { id: "BX111", retry: "elsewhere" },
   RESULT_MISMATCH: { id: "BX112", retry: "elsewhere" },
+  PLUGIN_INVALID: { id: "BX113", retry: "never" },
 } as const;
 codes satisfies Record<string, { id: `BX${number}`; retry: Retry }>;
 

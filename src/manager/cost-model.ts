@@ -10,9 +10,25 @@ const believed = 3;
 const enough = 4;
 /** The line is fitted again after this many new runs. */
 const refitAfter = 32;
+/** So many runs in a row, each off by this factor and more to the same side, are no spikes: the device has changed. */
+const changed = { runs: 3, factor: 1.6 } as const;
+/** How far a prior was seen to be off among the kernels of this package, and as far as a damped spike of 300x goes. */
+export const guessed = 30;
+/** Bends of real kernels, threads starting above all, were seen to be off a line by as much. */
+const bend = 1.5;
+/** What the fastest of a few runs is off from their median, where noise is all that tells them apart. */
+const luck = 0.8;
+/** A run that took so many times as long as another of its size did not show the device's speed. */
+const spike = 8;
+
+interface Kept {
+  readonly run: Measurement;
+  /** What the run would take now: the measured time, scaled where the device has changed since. */
+  seconds: Seconds;
+}
 
 interface Size {
-  readonly recent: Measurement[];
+  readonly recent: Kept[];
   units: number;
   /** Logarithm, base 2, of the units: where it stands between its neighbours. */
   at: number;
@@ -32,6 +48,14 @@ export class CostModel {
   #line: Line | null = null;
   #sinceFit = 0;
   #order: readonly number[] = [];
+  #runs = 0;
+  /** The last runs that all were off to the same side, with by how much. */
+  #surprises: { readonly kept: Kept; readonly factor: number }[] = [];
+
+  /** Runs that were ever recorded or restored. */
+  get runs(): number {
+    return this.#runs;
+  }
 
   /** Seconds, or null where nothing was measured yet. */
   predict(work: Work, prior: (work: Work) => Seconds): Seconds | null {
@@ -41,22 +65,55 @@ export class CostModel {
     return certain ? base * ratio : this.#bounded(base * ratio, work);
   }
 
+  /**
+   * How many times faster than predicted a run may turn out to be, for all that is known: little where sizes near by
+   * were run a few times, much where the prediction rests on one run, on a guess or on sizes far away. A run is
+   * never faster by accident, so the fastest one near by always counts.
+   */
+  doubt(work: Work, prior: (work: Work) => Seconds): number {
+    if (this.#runs < believed) return guessed;
+    const at = Math.log2(Math.max(1, work.units));
+    let near = 0;
+    let below = Number.POSITIVE_INFINITY;
+    let above = Number.POSITIVE_INFINITY;
+    let least = Number.POSITIVE_INFINITY;
+    for (const { at: place, recent } of this.#sizes.values()) {
+      if (place <= at) below = Math.min(below, at - place);
+      else above = Math.min(above, place - at);
+      if (Math.abs(place - at) > 1) continue;
+      near += recent.length;
+      for (const { run, seconds } of recent)
+        least = Math.min(least, seconds / this.#base({ units: run.units, bytesIn: run.bytes, bytesOut: 0 }, prior));
+    }
+    const last = this.#surprises.at(-1)?.factor ?? 1;
+    // some luck is in every fastest run
+    const fastest = (luck * (this.predict(work, prior) ?? 0)) / (this.#base(work, prior) * least);
+    const doubt = Math.max(1, fastest, 1 / last);
+    if (near >= believed) return doubt;
+    const inside = Number.isFinite(below) && Number.isFinite(above);
+    const unseen = bend * 2 ** (inside ? Math.min(below, above) / 4 : Math.min(below, above) / 2);
+    return Math.max(doubt, Math.min(guessed, unseen));
+  }
+
   /** Median power over the metered runs times the seconds; null where no run was metered. */
   joules(seconds: Seconds): Joules | null {
     const watts: number[] = [];
     for (const { recent } of this.#sizes.values())
-      for (const run of recent) if (run.joules !== null) watts.push(run.joules / run.seconds);
+      for (const { run } of recent) if (run.joules !== null) watts.push(run.joules / run.seconds);
     return watts.length === 0 ? null : median(watts) * seconds;
   }
 
   record(work: Work, seconds: Seconds, joules: Joules | null): void {
-    this.#keep({ units: work.units, bytes: work.bytesIn + work.bytesOut, seconds, joules });
+    const run: Measurement = { units: work.units, bytes: work.bytesIn + work.bytesOut, seconds, joules };
+    const usual = this.#usual(run);
+    const kept = this.#keep(run);
+    if (usual !== null) this.#compare(kept, seconds / usual);
     if (++this.#sinceFit >= refitAfter) this.#fit();
   }
 
   /** The runs remembered, for the calibration file. */
   measurements(): Measurement[] {
-    return [...this.#sizes.values()].flatMap(({ recent }) => recent);
+    return [...this.#sizes.values()].flatMap(({ recent }) => recent.map(({ run }) => run));
   }
 
   restore(runs: readonly Measurement[]): void {
@@ -64,7 +121,7 @@ export class CostModel {
     this.#fit();
   }
 
-  #keep(run: Measurement): void {
+  #keep(run: Measurement): Kept {
     const key = sizeKey(run.units);
     let size = this.#sizes.get(key);
     if (size === undefined) {
@@ -73,17 +130,53 @@ export class CostModel {
       this.#order = [...this.#sizes.keys()].sort((a, b) => a - b);
       this.#sinceFit = refitAfter;
     }
+    const kept: Kept = { run, seconds: run.seconds };
+    this.#runs++;
     size.ratio = null;
-    size.recent.push(run);
+    size.recent.push(kept);
     if (size.recent.length > remembered) size.recent.shift();
-    size.units = median(size.recent.map(({ units }) => units));
+    size.units = median(size.recent.map(({ run: { units } }) => units));
     size.at = Math.log2(Math.max(1, size.units));
-    size.seconds = median(size.recent.map(({ seconds }) => seconds));
+    size.seconds = usual(size.recent.map(({ seconds }) => seconds));
+    return kept;
+  }
+
+  /** What a run of this size takes by those before it; null where too few are known for a surprise to mean anything. */
+  #usual({ units, bytes }: Measurement): Seconds | null {
+    const size = this.#sizes.get(sizeKey(units));
+    if (size === undefined || size.recent.length < believed || this.#line === null) return null;
+    const base = this.#base({ units, bytesIn: bytes, bytesOut: 0 }, () => Number.NaN);
+    const bases = size.recent.map(({ run, seconds }) => {
+      const of = this.#base({ units: run.units, bytesIn: run.bytes, bytesOut: 0 }, () => Number.NaN);
+      return seconds / of;
+    });
+    return base * usual(bases);
+  }
+
+  /** Scales all that is known of the device by the median of its last surprises, once there are enough in a row. */
+  #compare(kept: Kept, factor: number): void {
+    const isSurprise = Math.max(factor, 1 / factor) >= changed.factor;
+    if (!isSurprise || this.#surprises.some((one) => one.factor > 1 !== factor > 1)) this.#surprises = [];
+    if (!isSurprise || this.#surprises.push({ kept, factor }) < changed.runs) return;
+    const by = median(this.#surprises.map((one) => one.factor));
+    const recent = new Set(this.#surprises.map((one) => one.kept));
+    this.#surprises = [];
+    for (const size of this.#sizes.values()) {
+      for (const one of size.recent) if (!recent.has(one)) one.seconds *= by;
+      size.seconds = usual(size.recent.map(({ seconds }) => seconds));
+      size.ratio = null;
+    }
+    if (this.#line !== null) this.#line = { a: this.#line.a * by, b: this.#line.b * by, c: this.#line.c * by };
   }
 
   #fit(): void {
     this.#sinceFit = 0;
-    this.#line = this.#order.length < 3 ? null : fitLine(this.measurements());
+    this.#line =
+      this.#order.length < 3
+        ? null
+        : fitLine(
+            [...this.#sizes.values()].flatMap(({ recent }) => recent.map(({ run, seconds }) => ({ ...run, seconds }))),
+          );
     for (const size of this.#sizes.values()) size.ratio = null;
   }
 
@@ -130,12 +223,9 @@ export class CostModel {
     if (size === undefined) return 1;
     const certain = this.#certain(key);
     size.ratio ??= trusted(
-      size.recent.map((run) => {
+      size.recent.map(({ run, seconds }) => {
         const base = this.#base({ units: run.units, bytesIn: run.bytes, bytesOut: 0 }, prior);
-        const seconds = certain
-          ? run.seconds
-          : this.#bounded(run.seconds, { units: run.units, bytesIn: 0, bytesOut: 0 });
-        return seconds / base;
+        return (certain ? seconds : this.#bounded(seconds, { units: run.units, bytesIn: 0, bytesOut: 0 })) / base;
       }),
     );
     return size.ratio;
@@ -153,9 +243,20 @@ export class CostModel {
   }
 }
 
-/** The median of three and more; of fewer the best one, and that only in part: the first runs may have been spikes. */
+/**
+ * The median of three and more; of fewer the fastest, and where that is slower than thought only in part: the first
+ * runs may have been spikes, but none is faster by accident.
+ */
 function trusted(ratios: readonly number[]): number {
-  return ratios.length >= believed ? median(ratios) : Math.min(...ratios) ** (ratios.length / believed);
+  if (ratios.length >= believed) return usual(ratios);
+  const least = Math.min(...ratios);
+  return least <= 1 ? least : least ** (ratios.length / believed);
+}
+
+/** The median without spikes: of two in four the plain one would make a slow device. */
+function usual(times: readonly number[]): number {
+  const most = spike * Math.min(...times);
+  return median(times.filter((time) => time <= most));
 }
 
 /** Sizes are told apart by powers of two. */

@@ -24,6 +24,7 @@ import { type Bound, boundOf } from "./bounded.ts";
 import { type CalibrateOptions, type CalibrationResult, calibrate } from "./calibrate.ts";
 import { checkInput } from "./check-input.ts";
 import { checkOptions } from "./check-options.ts";
+import { type Chosen, Exploration, type Trial } from "./explore.ts";
 import { inlineOracle } from "./inline-oracle.ts";
 import { type Inventory, seatsOf, takeInventory } from "./inventory.ts";
 import { PriceList } from "./price-list.ts";
@@ -55,6 +56,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
   readonly calibration: LoadedCalibration;
   readonly #seats: readonly Seat[];
   readonly #prices: PriceList;
+  readonly #exploration = new Exploration();
   readonly #keep: boolean;
   readonly #draw: () => number;
 
@@ -106,7 +108,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     // a schema that answers later cannot be waited for here; such an input is checked when it runs
     checkInput(workload, input)?.catch(() => {});
     this.#checkDevice(options);
-    const { bids, rejected } = this.#rank(workload, input, options);
+    const { bids, trial, rejected } = this.#choose(workload, input, options);
     return {
       candidates: bids.map(({ device, predicted, prepareSeconds, waitSeconds }) => ({
         device,
@@ -115,7 +117,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
         waitSeconds,
       })),
       rejected,
-      reason: reasonFor(bids, options.objective ?? "time"),
+      reason: trial?.reason ?? reasonFor(bids, options.objective ?? "time"),
     };
   }
 
@@ -127,13 +129,14 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     if (unchecked !== null) await unchecked;
     this.#checkDevice(options);
     const { fallback = options.device === undefined, objective = "time" } = options;
-    const { bids, rejected } = this.#rank(workload, input, options);
+    const { bids, trial, rejected } = this.#choose(workload, input, options);
 
     for (const [at, bid] of bids.entries()) {
-      const reason = reasonFor(bids.slice(at), objective);
+      const tried = at === 0 ? trial : null;
+      const reason = tried?.reason ?? reasonFor(bids.slice(at), objective);
       let ran: Ran<O>;
       try {
-        ran = await this.#ran(workload, input, bid, options, bound);
+        ran = await this.#ran(workload, input, bid, options, bound, tried);
       } catch (error) {
         if (!fallback || !(error instanceof BioXenError) || error.retry !== "elsewhere") throw error;
         rejected.push({ device: bid.device.id, reason: `${error.code}: ${error.message}` });
@@ -208,14 +211,29 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     );
   }
 
+  /** The ranking, with a device that is worth a try put first. */
+  #choose<I, O>(
+    workload: WorkloadSpec<I, O>,
+    input: I,
+    options: DispatchOptions,
+  ): Chosen<I, O> & { readonly rejected: Rejection[] } {
+    const { bids, rejected } = this.#rank(workload, input, options);
+    const { objective = "time", threads = null, deadline } = options;
+    // only time is learnt by trying: a device without a meter stays without one
+    if (objective !== "time") return { bids, trial: null, rejected };
+    return { ...this.#exploration.choose(workload, threads, bids, deadline), rejected };
+  }
+
   async #ran<I, O>(
     workload: WorkloadSpec<I, O>,
     input: I,
-    { seat, kernel, predicted }: Bid<I, O>,
+    bid: Bid<I, O>,
     options: DispatchOptions,
     bound: Bound,
+    trial: Trial | null = null,
   ): Promise<Ran<O>> {
     const threads = options.threads ?? null;
+    const { seat, kernel, predicted } = bid;
     using _expected = seat.expect(predicted.seconds);
     try {
       const ran = await seat.run(kernel, input, threads, bound);
@@ -224,6 +242,9 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
         ...ran.measured,
         prepareSeconds: ran.prepareSeconds,
       });
+      // what a caller pinned to a device is no choice of ours to pay for tries from
+      if (options.device === undefined)
+        this.#exploration.ran(workload, threads, bid, ran.measured.seconds + ran.prepareSeconds, trial);
       return ran;
     } catch (error) {
       if (error instanceof BioXenError) seat.quarantine.failed(workload.id, error);

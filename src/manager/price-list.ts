@@ -1,10 +1,18 @@
 import type { Bytes, Candidate, Joules, Kernel, Seconds, Work } from "../contract/index.ts";
 import type { Calibration, Measurement } from "../profile/calibration.ts";
-import { CostModel, median } from "./cost-model.ts";
+import { CostModel, guessed, median } from "./cost-model.ts";
 import type { Seat } from "./seat.ts";
 
 /** Preparations remembered per kernel. */
 const remembered = 7;
+
+/** What a run is expected to cost, and how well that is known. */
+export interface Quote extends Pick<Candidate, "predicted" | "prepareSeconds"> {
+  /** Runs of this kernel, at any size, that the prediction rests on. */
+  readonly runs: number;
+  /** How many times faster than predicted the run may turn out to be. */
+  readonly doubt: number;
+}
 
 interface Entry {
   readonly model: CostModel;
@@ -22,26 +30,25 @@ export class PriceList {
     return this.#changed;
   }
 
-  quote<I, O>(
-    seat: Seat,
-    kernel: Kernel<I, O>,
-    input: I,
-    work: Work,
-    threads: number | null,
-  ): Pick<Candidate, "predicted" | "prepareSeconds"> {
-    const prior = kernel.prior(work, seat.info);
-    if (seat.info.simulated) return { predicted: prior, prepareSeconds: 0 };
+  quote<I, O>(seat: Seat, kernel: Kernel<I, O>, input: I, work: Work, threads: number | null): Quote {
+    // what a profile says of hardware that is not here leaves nothing to find out
+    if (seat.info.simulated)
+      return { predicted: kernel.prior(work, seat.info), prepareSeconds: 0, runs: Number.POSITIVE_INFINITY, doubt: 1 };
     const entry = this.#entries.get(key(seat, kernel, threads));
-    const seconds = entry?.model.predict(work, (at) => kernel.prior(at, seat.info).seconds) ?? null;
+    const prior = (at: Work): Seconds => kernel.prior(at, seat.info).seconds;
+    const seconds = entry?.model.predict(work, prior) ?? null;
     const prepareSeconds =
       entry === undefined || entry.prepares.length === 0 || seat.isResident(kernel, input)
         ? 0
         : median(entry.prepares) * work.bytesIn;
-    if (entry === undefined || seconds === null) return { predicted: prior, prepareSeconds };
+    if (entry === undefined || seconds === null)
+      return { predicted: kernel.prior(work, seat.info), prepareSeconds, runs: 0, doubt: guessed };
     const joules = entry.model.joules(seconds);
     return {
       predicted: { seconds, joules, energySource: joules === null ? null : "model", basis: "calibrated" },
       prepareSeconds,
+      runs: entry.model.runs,
+      doubt: entry.model.doubt(work, prior),
     };
   }
 

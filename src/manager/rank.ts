@@ -10,20 +10,16 @@ import type {
   Work,
   WorkloadSpec,
 } from "../contract/index.ts";
+import type { Quote } from "./price-list.ts";
 import type { Seat } from "./seat.ts";
 
 /** A seat that can run the input, with its price. */
-export interface Bid<I, O> extends Candidate {
+export interface Bid<I, O> extends Candidate, Quote {
   readonly seat: Seat;
   readonly kernel: Kernel<I, O>;
 }
 
-export type Price = <I, O>(
-  seat: Seat,
-  kernel: Kernel<I, O>,
-  input: I,
-  work: Work,
-) => Pick<Candidate, "predicted" | "prepareSeconds">;
+export type Price = <I, O>(seat: Seat, kernel: Kernel<I, O>, input: I, work: Work) => Quote;
 
 /** Every seat as a bid, cheapest first under the objective, or as a rejection with its reason. */
 export function rank<I, O>(
@@ -40,13 +36,23 @@ export function rank<I, O>(
   for (const seat of seats) {
     const { info: device } = seat;
     const kernel = kernelFor(seat.accelerator.kernels, workload);
-    const reason = whyNot(seat, kernel, input, options);
-    if (reason !== null) rejected.push({ device: device.id, reason });
-    else if (kernel !== undefined)
-      bids.push({ seat, kernel, device, waitSeconds: seat.backlog, ...price(seat, kernel, input, work) });
+    try {
+      const reason = whyNot(seat, kernel, input, options);
+      if (reason !== null) rejected.push({ device: device.id, reason });
+      else if (kernel !== undefined) bids.push(bidOf(seat, kernel, price(seat, kernel, input, work)));
+    } catch (error) {
+      // a plugin's bug is no reason why the others should not run
+      const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      rejected.push({ device: device.id, reason: `its kernel's supports or prior threw ${what}` });
+    }
   }
   bids.sort((a, b) => compare(a, b, objective));
   return { bids, rejected };
+}
+
+function bidOf<I, O>(seat: Seat, kernel: Kernel<I, O>, { predicted, prepareSeconds, runs, doubt }: Quote): Bid<I, O> {
+  if (!(predicted.seconds >= 0)) throw new RangeError(`a cost of ${predicted.seconds} s`);
+  return { seat, kernel, device: seat.info, waitSeconds: seat.backlog, predicted, prepareSeconds, runs, doubt };
 }
 
 /** Why the first bid comes first. */

@@ -55,6 +55,11 @@ export class Seat {
     this.#meter = meter;
   }
 
+  /** Whether it was opened and not closed since. */
+  get isOpen(): boolean {
+    return this.#device !== null;
+  }
+
   /** Predicted seconds of the runs that are queued or under way. */
   get backlog(): Seconds {
     return this.#backlog;

@@ -3,6 +3,7 @@ import { type AnyWorkload, BioXenError, seededRandom } from "../../index.ts";
 import { positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
 import { figure, seconds } from "../quantities.ts";
+import { measureRegret } from "../regret.ts";
 import { throughput } from "../report.ts";
 import { openSession, type Session } from "../session.ts";
 import { table } from "../table.ts";
@@ -12,6 +13,8 @@ interface Flags {
   readonly device?: string;
   readonly threads?: number;
   readonly seconds: number;
+  readonly regret?: boolean;
+  readonly budget: number;
   readonly json?: boolean;
 }
 
@@ -38,15 +41,19 @@ export function command(): Command {
     .option("--device <id>", "only this accelerator or device")
     .option("--threads <n>", "threads a CPU device may use", positiveInteger)
     .option("--seconds <s>", "time for each row", positive, 0.3)
+    .option("--regret", "instead: how much slower the chosen device is than the best one, over six sizes")
+    .option("--budget <seconds>", "with --regret: time for the whole grid", positive, 180)
     .option("--json", "answer as one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ bioxen bench\n  $ bioxen bench --workload matmul --device cpu-simd --threads 1 --json",
+      "\nExamples:\n  $ bioxen bench\n  $ bioxen bench --workload matmul --device cpu-simd --threads 1 --json\n" +
+        "  $ bioxen bench --regret --json                 after bioxen calibrate",
     )
     .action(bench);
 }
 
 async function bench(flags: Flags): Promise<void> {
+  if (flags.regret === true) return benchRegret(flags);
   const { json = false, threads, seconds: budget } = flags;
   await using session = await openSession();
   const workloads = chosen(session, flags.workload);
@@ -93,6 +100,45 @@ async function bench(flags: Flags): Promise<void> {
       "RESULT_MISMATCH",
       `${wrong.workload} on ${wrong.device} disagrees with the oracle at ${wrong.units} units`,
     );
+}
+
+async function benchRegret({ workload, budget, json = false }: Flags): Promise<void> {
+  await using session = await openSession();
+  const { manager, signal } = session;
+  if (manager.calibration.status !== "loaded")
+    process.stderr.write(
+      `bioxen: choices rest on guesses: ${manager.calibration.reason}; run bioxen calibrate first\n`,
+    );
+  using shown = progress();
+  const result = await measureRegret(manager, chosen(session, workload), budget, signal, shown.update);
+  shown[Symbol.dispose]();
+  if (json) {
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return;
+  }
+  const { grid, geomean, max, skipped } = result;
+  process.stdout.write(
+    table(
+      [
+        { title: "Workload", share: 19 },
+        { title: "Size", share: 15, right: true },
+        { title: "Chosen", share: 14 },
+        { title: "Best", share: 14 },
+        { title: "Ratio", share: 8, right: true },
+        { title: "Timed", share: 7, right: true },
+      ],
+      grid.map(({ workload: name, size, chosen: id, best, ratio, seconds: times }) => [
+        name,
+        figure(size),
+        id,
+        best,
+        ratio.toFixed(2),
+        String(Object.keys(times).length),
+      ]),
+    ) +
+      `the choice costs ${geomean.toFixed(3)}x (geometric mean), ${max.toFixed(2)}x at most` +
+      `${skipped.length > 0 ? `; ${skipped.length} cells did not fit the budget` : ""}\n`,
+  );
 }
 
 function chosen({ manager }: Session, name: string | undefined): readonly AnyWorkload[] {
