@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { Command } from "commander";
-import pc from "picocolors";
+import { out as pc } from "../colours.ts";
 import { bytes } from "../quantities.ts";
 import { openSession } from "../session.ts";
 import { table } from "../table.ts";
