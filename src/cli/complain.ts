@@ -1,5 +1,5 @@
-import pc from "picocolors";
 import { BioXenError } from "../index.ts";
+import { err as pc } from "./colours.ts";
 
 /** Says on stderr what went wrong: one line for people, one JSON object for programs; a stack only for bugs. */
 export function complain(error: unknown, json: boolean): void {

@@ -1,5 +1,5 @@
-import pc from "picocolors";
 import type { Choice, Cost, DeviceInfo, Dispatched, WorkloadSpec } from "../index.ts";
+import { out as pc } from "./colours.ts";
 import { figure, joules, seconds } from "./quantities.ts";
 import { table } from "./table.ts";
 

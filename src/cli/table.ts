@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import pc from "picocolors";
+import { out as pc } from "./colours.ts";
 
 /** Width that every table fits, borders included. */
 const width = 80;

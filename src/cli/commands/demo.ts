@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import pc from "picocolors";
 import {
   BioXenError,
   type Dispatched,
@@ -9,6 +8,7 @@ import {
   sequenceAlignment,
   type WorkloadSpec,
 } from "../../index.ts";
+import { out as pc } from "../colours.ts";
 import { globinSearch, perceptronBatch, perceptronRows, promoterScan, randomMatrices } from "../embedded.ts";
 import { progress } from "../progress.ts";
 import { figure, joules, seconds } from "../quantities.ts";

@@ -1,6 +1,16 @@
 import { Command } from "commander";
-import pc from "picocolors";
+import { out as pc } from "../colours.ts";
+
+<<<<<<< HEAD
+
 import { detectHost, devicesOf, type HostFacts, type Inventory, type Unused, unusedHardware } from "../../index.ts";
+
+=======
+
+import { out as pc } from "../colours.ts";
+
+>>>>>>> main
+
 import { bytes } from "../quantities.ts";
 import { openSession } from "../session.ts";
 import { table } from "../table.ts";

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import pc from "picocolors";
 import {
   atomicWriteFile,
   BioXenError,
@@ -14,6 +13,7 @@ import {
   shippedProfileIds,
   workloads,
 } from "../../index.ts";
+import { out as pc } from "../colours.ts";
 import { table } from "../table.ts";
 
 interface Flags {

@@ -76,8 +76,6 @@ const input: z.ZodType<SequenceAlignmentInput> = shape.superRefine((value, conte
     return issue(`matrix ${matrix.name} lacks its wildcard ${matrix.wildcard}`);
   if (pairing === "pairs" && queries.offsets.length !== targets.offsets.length)
     return issue(`${queries.offsets.length - 1} queries cannot pair with ${targets.offsets.length - 1} targets`);
-  if (Math.min(longest(queries), longest(targets)) * Math.max(...matrix.scores) >= 2 ** 31)
-    return issue("a score may exceed 31 bits: the sequences are too long for scores as large as the matrix has");
   for (const side of [queries, targets])
     if (!alreadyChecked(side, matrix, ambiguous)) {
       try {
@@ -87,6 +85,8 @@ const input: z.ZodType<SequenceAlignmentInput> = shape.superRefine((value, conte
       }
       remember(side, matrix, ambiguous);
     }
+  if (Math.min(longest(queries), longest(targets)) * Math.max(...matrix.scores) >= 2 ** 31)
+    issue("a score may exceed 31 bits: the sequences are too long for scores as large as the matrix has");
 }) as z.ZodType<SequenceAlignmentInput>;
 
 /** A database is immutable: nine million letters need looking at once, not at every search. */
