@@ -24,7 +24,7 @@ import { type CalibrateOptions, type CalibrationResult, calibrate } from "./cali
 import { checkInput } from "./check-input.ts";
 import { type Chosen, Exploration, type Trial } from "./explore.ts";
 import { inlineOracle } from "./inline-oracle.ts";
-import { type Inventory, seatsOf, takeInventory } from "./inventory.ts";
+import { type Inventory, refuseTwins, seatsOf, takeInventory } from "./inventory.ts";
 import { PriceList } from "./price-list.ts";
 import { workloadNamed } from "./process-types.ts";
 import { type Bid, isNamed, outbid, rank, reasonFor } from "./rank.ts";
@@ -84,13 +84,14 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     calibration,
     signal,
   }: OpenOptions): Promise<BioAcceleratorManager> {
-    const inventory = await takeInventory(accelerators, signal);
-    const activity: Activity = { active: 0, started: 0 };
-    const seats = seatsOf(accelerators, inventory, activity, meters);
     const known = new Set([
       ...workloads,
       ...accelerators.flatMap(({ kernels }) => kernels.map(({ workload }) => workload)),
     ]);
+    refuseTwins(accelerators, [...known]);
+    const inventory = await takeInventory(accelerators, signal);
+    const activity: Activity = { active: 0, started: 0 };
+    const seats = seatsOf(accelerators, inventory, activity, meters);
     const loaded: LoadedCalibration =
       calibration === false ? { status: "none", reason: "not asked for", path: "" } : loadCalibration(calibration);
     return new BioAcceleratorManager(inventory, seats, [...known], loaded, calibration !== false);
