@@ -162,6 +162,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
         prepareSeconds: right.ran.prepareSeconds,
         rejected,
         verifiedBy: right.verifiedBy,
+        parts: [],
       };
     }
     return this.#withoutBids(workload, input, rejected, options, bound);
