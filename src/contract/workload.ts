@@ -35,7 +35,7 @@ export interface WorkloadSpec<I, O> {
   /** One source of inputs for calibration, benchmarks and fuzzing; `size` is in units, `random` is seeded and in [0, 1). */
   readonly generate: (size: number, random: () => number) => I;
   /** How a batch is cut for several devices at once; left out where its items need each other. */
-  readonly split?: Split<I, O>;
+  readonly split?: Split<I, O> | undefined;
   /** null when equal within the workload's stated tolerance, else a sentence saying how not. */
   readonly differ: (actual: O, expected: O, input: I) => string | null;
 }
