@@ -9,7 +9,7 @@ const tie = 20e-6;
 const hopeless = 10;
 
 /** One workload at one size: how good the choice was. */
-export interface RegretRow {
+interface RegretRow {
   readonly workload: string;
   readonly size: number;
   readonly chosen: string;

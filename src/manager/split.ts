@@ -8,7 +8,7 @@ const gain = 0.85;
 /** A device that would get less of the work is left out. */
 const leastShare = 0.05;
 
-export interface PartPlan<I, O> {
+interface PartPlan<I, O> {
   readonly input: I;
   readonly share: number;
   /** Where it runs first, then where else it could; never empty. */

@@ -34,7 +34,7 @@ export interface Circumstances {
 }
 
 /** How one host fared. */
-export interface Fared {
+interface Fared {
   readonly devices: number;
   /** Noiseless time on the chosen devices over that on the best ones, after the learning. */
   readonly regret: number;
@@ -60,7 +60,7 @@ const leastExponent = 8;
 const mostExponent = 30;
 
 /** Runs log-uniform jobs on a host of two to six random devices, on a clock of its own, through the real manager. */
-export async function fareOn(seed: number, clock: VirtualClock, of: Circumstances): Promise<Fared> {
+async function fareOn(seed: number, clock: VirtualClock, of: Circumstances): Promise<Fared> {
   const random = seededRandom(seed);
   const logUniform = (least: number, most: number): number => least * (most / least) ** random();
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
