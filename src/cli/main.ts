@@ -29,6 +29,11 @@ async function main(argv: readonly string[]): Promise<number> {
     .description(description)
     .version(version)
     .showSuggestionAfterError()
+    .option("--accelerator <module>", "load a plugin, by path or package name; may be repeated", repeated)
+    .hook("preAction", async (door) => {
+      const { accelerator = [] } = door.opts<{ accelerator?: readonly string[] }>();
+      if (accelerator.length > 0) (await import("./session.ts")).useAccelerators(accelerator);
+    })
     .addHelpText(
       "after",
       `
@@ -38,6 +43,7 @@ Examples:
   $ bioxen align --query Q.fasta --target DB.fasta.gz --top 10
   $ bioxen motifs --matrices JASPAR.txt --sequence genome.fa.gz --p-value 1e-4
   $ bioxen explain align --size 1e9              which device would be chosen, without running
+  $ bioxen --accelerator ./plugin.js probe       with a device of your own (or name it in bioxen.config.json)
 
 Exit codes: 0 ok, 1 failure, 2 usage, 130 interrupted.`,
     );
@@ -57,6 +63,10 @@ Exit codes: 0 ok, 1 failure, 2 usage, 130 interrupted.`,
     complain(typed, argv.includes("--json"));
     return typed instanceof BioXenError && typed.code === "ABORTED" ? interrupted : failure;
   }
+}
+
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 function inheriting(command: Command, from: Command): Command {

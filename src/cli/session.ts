@@ -7,6 +7,7 @@ import {
   type WorkloadSpec,
 } from "../index.ts";
 import { type DispatchFlags, dispatchOptions } from "./options.ts";
+import { loadPlugins } from "./plugins.ts";
 import { withPredictedProgress } from "./progress.ts";
 import { jsonAnswer, jsonChoice, printChoice } from "./report.ts";
 
@@ -16,12 +17,24 @@ export interface Session extends AsyncDisposable {
   readonly signal: AbortSignal;
 }
 
+let pluginsNamed: readonly string[] = [];
+
+/** Has every session of this process load these plugins beside the configured ones: the door's `--accelerator`. */
+export function useAccelerators(names: readonly string[]): void {
+  pluginsNamed = names;
+}
+
 export async function openSession(): Promise<Session> {
+  const plugins = await loadPlugins(pluginsNamed);
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onInterrupt);
-  const manager = await BioAcceleratorManager.open({ accelerators: builtin, signal: interrupt.signal });
+  const manager = await BioAcceleratorManager.open({
+    accelerators: [...builtin, ...plugins.accelerators],
+    workloads: plugins.workloads,
+    signal: interrupt.signal,
+  });
   return {
     manager,
     signal: interrupt.signal,

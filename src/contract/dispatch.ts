@@ -10,6 +10,8 @@ export interface DispatchOptions {
   readonly device?: string;
   readonly fallback?: boolean;
   readonly allowSimulated?: boolean;
+  /** Let a large batch run on several devices at once, where that is predicted to be faster; not by default. */
+  readonly split?: boolean;
   /** Threads a CPU device may use; all it has by default. */
   readonly threads?: number;
   /** Counts from the call, waiting in the device's queue included. */
@@ -47,6 +49,14 @@ export interface Measured extends Cost {
   readonly cpuSeconds: Seconds | null;
 }
 
+/** What one device did of a batch that was split. */
+export interface DispatchedPart {
+  readonly device: DeviceInfo;
+  /** Of the whole work, 0 to 1. */
+  readonly share: number;
+  readonly measured: Measured;
+}
+
 export interface Dispatched<O> {
   readonly output: O;
   readonly device: DeviceInfo;
@@ -59,6 +69,8 @@ export interface Dispatched<O> {
   readonly rejected: readonly Rejection[];
   /** The device whose answer this one was compared with and agreed, where `verify` drew this run. */
   readonly verifiedBy: string | null;
+  /** The parts of a batch that was split, in order; `device` is then that of the largest, `measured` the whole. Empty otherwise. */
+  readonly parts: readonly DispatchedPart[];
 }
 
 /** All that the layers above (metabolism, cell, hypervisor) see of the hardware. */

@@ -9,6 +9,13 @@ export interface Work {
   readonly bytesOut: Bytes;
 }
 
+export interface Split<I, O> {
+  /** One input a share (they sum to 1), in order and none empty; null where the batch is too small for that. */
+  readonly parts: (input: I, shares: readonly number[]) => readonly I[] | null;
+  /** The answer to the whole input, from those to its parts in their order. */
+  readonly join: (outputs: readonly O[], input: I) => O;
+}
+
 /** The meaning of a workload, independent of any device. The object itself is the key. */
 export interface WorkloadSpec<I, O> {
   readonly id: string;
@@ -27,6 +34,8 @@ export interface WorkloadSpec<I, O> {
   readonly reference: ((input: I) => O) | null;
   /** One source of inputs for calibration, benchmarks and fuzzing; `size` is in units, `random` is seeded and in [0, 1). */
   readonly generate: (size: number, random: () => number) => I;
+  /** How a batch is cut for several devices at once; left out where its items need each other. */
+  readonly split?: Split<I, O> | undefined;
   /** null when equal within the workload's stated tolerance, else a sentence saying how not. */
   readonly differ: (actual: O, expected: O, input: I) => string | null;
 }

@@ -37,5 +37,6 @@ export function inlineOracle<I, O>(
     prepareSeconds: 0,
     rejected,
     verifiedBy: null,
+    parts: [],
   };
 }

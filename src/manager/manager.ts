@@ -26,11 +26,12 @@ import { checkInput } from "./check-input.ts";
 import { checkOptions } from "./check-options.ts";
 import { type Chosen, Exploration, type Trial } from "./explore.ts";
 import { inlineOracle } from "./inline-oracle.ts";
-import { type Inventory, seatsOf, takeInventory } from "./inventory.ts";
+import { type Inventory, refuseTwins, seatsOf, takeInventory } from "./inventory.ts";
 import { PriceList } from "./price-list.ts";
 import { workloadNamed } from "./process-types.ts";
 import { type Bid, isNamed, outbid, rank, reasonFor } from "./rank.ts";
 import type { Activity, Ran, Seat } from "./seat.ts";
+import { joinParts, planSplit, type SplitPlan } from "./split.ts";
 import { type Verdict, verify } from "./verify.ts";
 
 export interface OpenOptions {
@@ -86,13 +87,14 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     calibration,
     signal,
   }: OpenOptions): Promise<BioAcceleratorManager> {
-    const inventory = await takeInventory(accelerators, signal);
-    const activity: Activity = { active: 0, started: 0 };
-    const seats = seatsOf(accelerators, inventory, activity, meters);
     const known = new Set([
       ...workloads,
       ...accelerators.flatMap(({ kernels }) => kernels.map(({ workload }) => workload)),
     ]);
+    refuseTwins(accelerators, [...known]);
+    const inventory = await takeInventory(accelerators, signal);
+    const activity: Activity = { active: 0, started: 0 };
+    const seats = seatsOf(accelerators, inventory, activity, meters);
     const loaded: LoadedCalibration =
       calibration === false ? { status: "none", reason: "not asked for", path: "" } : loadCalibration(calibration);
     return new BioAcceleratorManager(inventory, seats, [...known], loaded, calibration !== false);
@@ -117,7 +119,10 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
         waitSeconds,
       })),
       rejected,
-      reason: trial?.reason ?? reasonFor(bids, options.objective ?? "time"),
+      reason:
+        this.#planned(workload, input, bids, options)?.reason ??
+        trial?.reason ??
+        reasonFor(bids, options.objective ?? "time"),
     };
   }
 
@@ -128,9 +133,46 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     const unchecked = checkInput(workload, input);
     if (unchecked !== null) await unchecked;
     this.#checkDevice(options);
-    const { fallback = options.device === undefined, objective = "time" } = options;
     const { bids, trial, rejected } = this.#choose(workload, input, options);
+    const plan = this.#planned(workload, input, bids, options);
+    if (plan !== null) {
+      const startedAt = performance.now();
+      const ran = await Promise.all(
+        plan.parts.map((part) => this.#runFirst(workload, part.input, part.bids, null, [], options, bound)),
+      );
+      const joined = joinParts(workload, input, plan, ran, (performance.now() - startedAt) / 1000);
+      if (joined !== null) return { ...joined, rejected: [...rejected, ...joined.rejected] };
+    }
+    // awaited here: the bound's clock stops when this function ends
+    return await this.#runFirst(workload, input, bids, trial, rejected, options, bound);
+  }
 
+  /** How the batch is to be split, where that was asked for and is predicted to be faster. */
+  #planned<I, O>(
+    workload: WorkloadSpec<I, O>,
+    input: I,
+    bids: readonly Bid<I, O>[],
+    options: DispatchOptions,
+  ): SplitPlan<I, O> | null {
+    const { split = false, objective = "time", device } = options;
+    if (!split || objective !== "time" || device !== undefined) return null;
+    const cheapest = this.#rank(workload, input, options).bids;
+    return bids.length < 2
+      ? null
+      : planSplit(workload, input, cheapest, (part) => this.#rank(workload, part, options).bids);
+  }
+
+  /** Runs on the first of the bids that can, and says what became of those before it. */
+  async #runFirst<I, O>(
+    workload: WorkloadSpec<I, O>,
+    input: I,
+    bids: readonly Bid<I, O>[],
+    trial: Trial | null,
+    rejected: Rejection[],
+    options: DispatchOptions,
+    bound: Bound,
+  ): Promise<Dispatched<O>> {
+    const { fallback = options.device === undefined, objective = "time" } = options;
     for (const [at, bid] of bids.entries()) {
       const tried = at === 0 ? trial : null;
       const reason = tried?.reason ?? reasonFor(bids.slice(at), objective);
@@ -164,6 +206,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
         prepareSeconds: right.ran.prepareSeconds,
         rejected,
         verifiedBy: right.verifiedBy,
+        parts: [],
       };
     }
     return this.#withoutBids(workload, input, rejected, options, bound);

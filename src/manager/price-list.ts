@@ -16,6 +16,14 @@ export interface Quote extends Pick<Candidate, "predicted" | "prepareSeconds"> {
 
 interface Entry {
   readonly model: CostModel;
+  /** The last estimate, good for the same size until another run is known: of many devices only one has run since. */
+  last: {
+    readonly units: number;
+    readonly bytes: Bytes;
+    readonly runs: number;
+    readonly seconds: Seconds | null;
+    readonly doubt: number;
+  } | null;
   /** Seconds per byte of resident data. */
   readonly prepares: number[];
 }
@@ -35,20 +43,19 @@ export class PriceList {
     if (seat.info.simulated)
       return { predicted: kernel.prior(work, seat.info), prepareSeconds: 0, runs: Number.POSITIVE_INFINITY, doubt: 1 };
     const entry = this.#entries.get(key(seat, kernel, threads));
-    const prior = (at: Work): Seconds => kernel.prior(at, seat.info).seconds;
-    const seconds = entry?.model.predict(work, prior) ?? null;
+    const { seconds, doubt } = entry === undefined ? unknown : estimate(entry, kernel, seat, work);
     const prepareSeconds =
       entry === undefined || entry.prepares.length === 0 || seat.isResident(kernel, input)
         ? 0
         : median(entry.prepares) * work.bytesIn;
     if (entry === undefined || seconds === null)
-      return { predicted: kernel.prior(work, seat.info), prepareSeconds, runs: 0, doubt: guessed };
+      return { predicted: kernel.prior(work, seat.info), prepareSeconds, runs: 0, doubt };
     const joules = entry.model.joules(seconds);
     return {
       predicted: { seconds, joules, energySource: joules === null ? null : "model", basis: "calibrated" },
       prepareSeconds,
       runs: entry.model.runs,
-      doubt: entry.model.doubt(work, prior),
+      doubt,
     };
   }
 
@@ -86,7 +93,7 @@ export class PriceList {
   }
 
   #entry(name: string): Entry {
-    const entry = this.#entries.get(name) ?? { model: new CostModel(), prepares: [] };
+    const entry: Entry = this.#entries.get(name) ?? { model: new CostModel(), last: null, prepares: [] };
     this.#entries.set(name, entry);
     return entry;
   }
@@ -95,6 +102,24 @@ export class PriceList {
     prepares.push(seconds / Math.max(1, bytes));
     if (prepares.length > remembered) prepares.shift();
   }
+}
+
+const unknown = { seconds: null, doubt: guessed } as const;
+
+function estimate<I, O>(
+  entry: Entry,
+  kernel: Kernel<I, O>,
+  { info }: Seat,
+  work: Work,
+): { readonly seconds: Seconds | null; readonly doubt: number } {
+  const { model, last } = entry;
+  const { runs } = model;
+  const bytes = work.bytesIn + work.bytesOut;
+  if (last !== null && last.runs === runs && last.units === work.units && last.bytes === bytes) return last;
+  const prior = (at: Work): Seconds => kernel.prior(at, info).seconds;
+  const made = { units: work.units, bytes, runs, seconds: model.predict(work, prior), doubt: model.doubt(work, prior) };
+  entry.last = made;
+  return made;
 }
 
 /** Runs with a thread limit of their own have a model of their own. */

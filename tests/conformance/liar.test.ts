@@ -157,6 +157,7 @@ test.each<[string, string, FakeKernelOptions<SumInput, number>]>([
 test("catches an answer that changes from run to run, or under its receiver", async () => {
   const list: WorkloadSpec<SumInput, Float64Array> = {
     ...sum,
+    split: undefined,
     reference: ({ values }) => Float64Array.of(add({ values })),
     differ: (actual, expected) => (Math.abs((actual[0] ?? 0) - (expected[0] ?? 0)) < 10 ? null : "far off"),
   };

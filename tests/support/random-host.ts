@@ -167,7 +167,7 @@ export interface Summary {
 }
 
 /** So many hosts, of seeds 1 and up. */
-async function fareOnMany(hosts: number, circumstances: Circumstances): Promise<Summary> {
+export async function fareOnMany(hosts: number, circumstances: Circumstances): Promise<Summary> {
   using clock = new VirtualClock();
   const all: Fared[] = [];
   for (let seed = 1; seed <= hosts; seed++) all.push(await fareOn(seed, clock, circumstances));

@@ -1,15 +1,6 @@
 import { Command } from "commander";
-import { out as pc } from "../colours.ts";
-
-<<<<<<< HEAD
-
 import { detectHost, devicesOf, type HostFacts, type Inventory, type Unused, unusedHardware } from "../../index.ts";
-
-=======
-
 import { out as pc } from "../colours.ts";
-
->>>>>>> main
 
 import { bytes } from "../quantities.ts";
 import { openSession } from "../session.ts";

@@ -55,6 +55,31 @@ export const matrixMultiply: WorkloadSpec<MatrixMultiplyInput, Float32Array> = {
       }
     return c;
   },
+  split: {
+    // by rows of a: b is shared
+    parts: (input, shares) => {
+      if (input.m < shares.length) return null;
+      let row = 0;
+      let until = 0;
+      return shares.map((share, at) => {
+        until += share;
+        const left = shares.length - at - 1;
+        const end = left === 0 ? input.m : Math.min(input.m - left, Math.max(row + 1, Math.round(until * input.m)));
+        const part = { ...input, m: end - row, a: input.a.slice(row * input.k, end * input.k) };
+        row = end;
+        return part;
+      });
+    },
+    join: (outputs, { m, n }) => {
+      const c = new Float32Array(m * n);
+      let at = 0;
+      for (const rows of outputs) {
+        c.set(rows, at);
+        at += rows.length;
+      }
+      return c;
+    },
+  },
   differ: (actual, expected, { m, k, n, a, b }) => {
     if (actual.length !== expected.length) return `${actual.length} elements, expected ${expected.length}`;
     const rows = norms(m, k, (i, p) => a[i * k + p] ?? 0);

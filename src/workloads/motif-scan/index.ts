@@ -154,6 +154,46 @@ export const motifScan: WorkloadSpec<MotifScanInput, MotifHits> = {
       score: Float64Array.from(hits, (hit) => hit.score),
     };
   },
+  split: {
+    // by matrices: the sequences stay where they are
+    parts: (input, shares) => {
+      const { matrices } = input;
+      if (matrices.length < shares.length) return null;
+      let first = 0;
+      let until = 0;
+      return shares.map((share, at) => {
+        until += share;
+        const left = shares.length - at - 1;
+        const wanted = Math.max(first + 1, Math.round(until * matrices.length));
+        const end = left === 0 ? matrices.length : Math.min(matrices.length - left, wanted);
+        const part = { ...input, matrices: matrices.slice(first, end) };
+        first = end;
+        return part;
+      });
+    },
+    join: (outputs, { matrices }) => {
+      const count = outputs.reduce((sum, { score }) => sum + score.length, 0);
+      const whole: MotifHits = {
+        thresholds: new Float64Array(matrices.length),
+        matrixStart: new Uint32Array(matrices.length + 1),
+        sequence: new Uint32Array(count),
+        position: new Uint32Array(count),
+        strand: new Int8Array(count),
+        score: new Float64Array(count),
+      };
+      let matrix = 0;
+      let hit = 0;
+      for (const part of outputs) {
+        whole.thresholds.set(part.thresholds, matrix);
+        for (let at = 1; at < part.matrixStart.length; at++)
+          whole.matrixStart[matrix + at] = hit + (part.matrixStart[at] ?? 0);
+        for (const name of ["sequence", "position", "strand", "score"] as const) whole[name].set(part[name], hit);
+        matrix += part.thresholds.length;
+        hit += part.score.length;
+      }
+      return whole;
+    },
+  },
   differ: (actual, expected) => {
     for (const name of fields) {
       const x = actual[name];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Sequences, WorkloadSpec } from "../../contract/index.ts";
 import { blosum62 } from "./blosum62.ts";
 import { type AmbiguityPolicy, checkResidues, letterCodes, type SubstitutionMatrix } from "./scoring.ts";
+import { splitAlignment } from "./split.ts";
 
 export * from "./blosum62.ts";
 export * from "./scoring.ts";
@@ -152,6 +153,7 @@ export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentSc
             ),
     };
   },
+  split: splitAlignment,
   differ: (actual, expected) => {
     if (actual.scores.length !== expected.scores.length)
       return `${actual.scores.length} scores, expected ${expected.scores.length}`;
