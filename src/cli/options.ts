@@ -9,6 +9,7 @@ export interface DispatchFlags {
   readonly deadline?: number;
   readonly verify?: number;
   readonly allowSimulated?: boolean;
+  readonly split?: boolean;
   readonly explain?: boolean;
   readonly json?: boolean;
 }
@@ -21,12 +22,13 @@ export function withDispatchOptions(command: Command): Command {
     .option("--deadline <seconds>", "give up after this time", positive)
     .option("--verify <rate>", "share of runs, 0 to 1, repeated on another device and compared", share)
     .option("--allow-simulated", "let simulated devices be chosen")
+    .option("--split", "share a large batch out over several devices where that is predicted to be faster")
     .option("--explain", "say which device would be chosen, and do not run")
     .option("--json", "answer as one JSON object");
 }
 
 export function dispatchOptions(flags: DispatchFlags, signal: AbortSignal): DispatchOptions {
-  const { device, threads, objective, deadline, verify, allowSimulated } = flags;
+  const { device, threads, objective, deadline, verify, allowSimulated, split } = flags;
   return {
     objective,
     signal,
@@ -34,6 +36,7 @@ export function dispatchOptions(flags: DispatchFlags, signal: AbortSignal): Disp
     ...(threads === undefined ? {} : { threads }),
     ...(deadline === undefined ? {} : { deadline }),
     ...(verify === undefined ? {} : { verify: { sampleRate: verify } }),
+    ...(split === undefined ? {} : { split }),
     ...(allowSimulated === undefined ? {} : { allowSimulated }),
   };
 }

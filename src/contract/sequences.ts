@@ -1,8 +1,4 @@
-/**
- * Many biological sequences in one buffer, as ASCII letters. Immutable once made: devices keep what they
- * prepared from it in a `WeakMap` keyed by this very object. Over a `SharedArrayBuffer` it reaches workers
- * without a copy.
- */
+/** Many sequences in one buffer of ASCII letters. Immutable: devices keep what they prepared in a `WeakMap` keyed by this object. */
 export interface Sequences {
   readonly names: readonly string[];
   /** All residues, one sequence after the other, no separators. */
