@@ -1,9 +1,12 @@
 import { builtin } from "../../accelerators/index.ts";
 import {
+  type Accelerator,
+  type AnyWorkload,
   BioAcceleratorManager,
   type Choice,
   type Dispatched,
   type DispatchOptions,
+  type Rejection,
   type WorkloadSpec,
 } from "../index.ts";
 import { type DispatchFlags, dispatchOptions } from "./options.ts";
@@ -15,6 +18,8 @@ import { jsonAnswer, jsonChoice, printChoice } from "./report.ts";
 export interface Session extends AsyncDisposable {
   readonly manager: BioAcceleratorManager;
   readonly signal: AbortSignal;
+  /** Accelerators that have no kernel for the session's workload. */
+  readonly unprobed: readonly Rejection[];
 }
 
 let pluginsNamed: readonly string[] = [];
@@ -24,20 +29,30 @@ export function useAccelerators(names: readonly string[]): void {
   pluginsNamed = names;
 }
 
-export async function openSession(): Promise<Session> {
+/**
+ * Opens the manager with Ctrl-C as an abort. For one workload only the accelerators with a kernel for it are probed, and
+ * the one that is asked for by name: a search that takes a tenth of a second should not wait for GPUs to answer.
+ */
+export async function openSession(workload: AnyWorkload | null = null, device?: string): Promise<Session> {
   const plugins = await loadPlugins(pluginsNamed);
+  const all = [...builtin, ...plugins.accelerators];
+  const serves = ({ id, kernels }: Accelerator): boolean =>
+    workload === null || device?.split(":")[0] === id || kernels.some((kernel) => kernel.workload === workload);
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onInterrupt);
   const manager = await BioAcceleratorManager.open({
-    accelerators: [...builtin, ...plugins.accelerators],
+    accelerators: all.filter(serves),
     workloads: plugins.workloads,
     signal: interrupt.signal,
   });
   return {
     manager,
     signal: interrupt.signal,
+    unprobed: all
+      .filter((one) => !serves(one))
+      .map(({ id }) => ({ device: id, reason: "no kernel for this workload, so it was not probed" })),
     [Symbol.asyncDispose]: async () => {
       process.off("SIGINT", onInterrupt);
       process.off("SIGTERM", onInterrupt);
@@ -61,7 +76,8 @@ export async function answer<I, O>(
   show: (ran: Dispatched<O>) => Promise<Shown> | Shown,
 ): Promise<void> {
   const options: DispatchOptions = dispatchOptions(flags, session.signal);
-  const choice: Choice = session.manager.explain(workload, input, options);
+  const explained: Choice = session.manager.explain(workload, input, options);
+  const choice: Choice = { ...explained, rejected: [...explained.rejected, ...session.unprobed] };
   if (flags.explain === true) {
     const { units } = workload.size(input);
     process.stdout.write(
@@ -72,7 +88,8 @@ export async function answer<I, O>(
     return;
   }
   const predicted = choice.candidates[0]?.predicted.seconds ?? Number.NaN;
-  const ran = await withPredictedProgress(workload.id, predicted, session.manager.run(workload, input, options));
+  const done = await withPredictedProgress(workload.id, predicted, session.manager.run(workload, input, options));
+  const ran: Dispatched<O> = { ...done, rejected: [...done.rejected, ...session.unprobed] };
   const shown = await show(ran);
   process.stdout.write(
     flags.json === true ? `${JSON.stringify(jsonAnswer(workload, input, ran, shown.output))}\n` : shown.print(),

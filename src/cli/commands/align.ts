@@ -92,7 +92,7 @@ async function align(flags: Flags, command: Command): Promise<void> {
     process.stderr.write(
       `bioxen: these look like DNA, scored with ${matrix.name}: give --match and --mismatch for DNA\n`,
     );
-  await using session = await openSession();
+  await using session = await openSession(sequenceAlignment, flags.device);
   const input: SequenceAlignmentInput = {
     queries,
     targets,

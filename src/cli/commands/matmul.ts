@@ -32,7 +32,7 @@ export function command(): Command {
 async function matmul(flags: Flags, command: Command): Promise<void> {
   if ((flags.a === undefined) !== (flags.b === undefined)) command.error("error: --a and --b come together");
   const input = flags.a !== undefined && flags.b !== undefined ? await fromFiles(flags.a, flags.b) : random(flags);
-  await using session = await openSession();
+  await using session = await openSession(matrixMultiply, flags.device);
   await answer(session, matrixMultiply, input, flags, async (ran) => {
     const { m, n } = input;
     if (flags.out !== undefined) await writeNpy(flags.out, { shape: [m, n], data: ran.output });

@@ -67,7 +67,7 @@ async function motifs(flags: Flags): Promise<void> {
     process.stderr.write(
       `bioxen: ${flags.sequence} does not look like DNA; windows with other letters are never hits\n`,
     );
-  await using session = await openSession();
+  await using session = await openSession(motifScan, flags.device);
   const input: MotifScanInput = {
     matrices,
     sequences,

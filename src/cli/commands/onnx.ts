@@ -56,7 +56,7 @@ async function onnx(path: string, flags: Flags): Promise<void> {
   const random = inputs.filter(({ name }) => !Object.hasOwn(given, name));
   const feeds = { ...Object.fromEntries(random.map((one) => [one.name, randomTensor(one, flags)])), ...given };
   const input: OnnxInferenceInput = { model, feeds };
-  await using session = await openSession();
+  await using session = await openSession(onnxInference, flags.device);
   await answer(session, onnxInference, input, flags, async (ran) => {
     if (flags.outputs !== undefined) await atomicWriteFile(flags.outputs, `${JSON.stringify(plain(ran.output))}\n`);
     const output = {

@@ -104,7 +104,7 @@ test("never chooses what is simulated, nor a GPU in software, unless asked", asy
   const ran = await manager.run(sum, input);
   expect(ran.device.id).toBe("cpu:0");
   expect(ran.rejected).toEqual([
-    { device: "sim:0", reason: "simulated" },
+    { device: "sim:0", reason: "simulated, which has to be allowed" },
     { device: "soft:0", reason: "a GPU emulated in software; runs only when asked for" },
   ]);
   expect((await manager.run(sum, input, { allowSimulated: true })).device.id).toBe("sim:0");
