@@ -116,7 +116,9 @@ export function reduceProblem(original: FluxProblem, options: ReductionOptions):
     objective: pick(cost, stays),
     sense: original.sense,
     integer:
-      original.integer === null ? null : Uint8Array.from(stays, (from) => (from < columns ? (original.integer?.[from] ?? 0) : 0)),
+      original.integer === null
+        ? null
+        : Uint8Array.from(stays, (from) => (from < columns ? (original.integer?.[from] ?? 0) : 0)),
   };
   const possible = !simplified.contradiction && bounds.possible;
   const { steps } = simplified;
@@ -124,7 +126,11 @@ export function reduceProblem(original: FluxProblem, options: ReductionOptions):
 }
 
 /** Bounds of the reduced columns that say what these of the original ones say; `possible` is false where they contradict each other. */
-export function reducedBounds(reduction: Reduction, lower: Float64Array, upper: Float64Array) {
+export function reducedBounds(
+  reduction: Reduction,
+  lower: Float64Array,
+  upper: Float64Array,
+): { readonly lower: Float64Array; readonly upper: Float64Array; readonly possible: boolean } {
   const { column, ratio, problem } = reduction;
   return boundsWithin({ column, ratio, width: problem.columns }, lower, upper);
 }

@@ -1,0 +1,10 @@
+export * from "./exchange.ts";
+export * from "./fba.ts";
+export * from "./fva.ts";
+export * from "./knock-outs.ts";
+export * from "./medium.ts";
+export { type PfbaResult, pfba } from "./pfba.ts";
+export * from "./problem-of.ts";
+export * from "./reduction.ts";
+export * from "./restore-duals.ts";
+export type { AlgorithmOptions, FluxStatus } from "./solver.ts";
