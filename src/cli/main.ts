@@ -14,6 +14,10 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["motifs", () => import("./commands/motifs.ts")],
   ["matmul", () => import("./commands/matmul.ts")],
   ["onnx", () => import("./commands/onnx.ts")],
+  ["fba", () => import("./commands/fba.ts")],
+  ["pfba", () => import("./commands/pfba.ts")],
+  ["fva", () => import("./commands/fva.ts")],
+  ["knockouts", () => import("./commands/knockouts.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];

@@ -1,4 +1,5 @@
 export * from "./double-knock-outs.ts";
+export * from "./e-coli-core.ts";
 export * from "./exchange.ts";
 export * from "./fba.ts";
 export * from "./fva.ts";
