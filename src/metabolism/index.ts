@@ -1,13 +1,18 @@
 export * from "./double-knock-outs.ts";
+export * from "./dynamic-fba.ts";
 export * from "./exchange.ts";
 export * from "./fba.ts";
 export * from "./fva.ts";
+export { type GeneSets, geneSetsOf } from "./gene-sets.ts";
 export type { Verdict } from "./knock-out-scan.ts";
 export * from "./knock-outs.ts";
 export * from "./medium.ts";
+export { type Adjustment, type AdjustmentOptions, type Adjustments, moma } from "./moma.ts";
 export { type PfbaResult, pfba } from "./pfba.ts";
 export * from "./problem-of.ts";
+export * from "./production-envelope.ts";
 export * from "./reduction.ts";
 export * from "./restore-duals.ts";
+export * from "./room.ts";
 export type { AlgorithmOptions, FluxStatus } from "./solver.ts";
 export * from "./synthetic-lethals.ts";
