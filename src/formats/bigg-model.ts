@@ -1,10 +1,11 @@
 import type { BioXenError } from "../contract/index.ts";
 import { formatVersion, maximisedCoefficients, plainObjectiveId } from "./bigg-json.ts";
 import { formatError, quote, quoteId } from "./format-error.ts";
-import { type GeneRule, geneRuleOrFault, genesOf } from "./gene-rule.ts";
+import { type GeneRule, geneRuleOrFault } from "./gene-rule.ts";
 import { JsonText } from "./json-text.ts";
 import type { Annotation, Gene, MetabolicModel, Metabolite, ModelObjective, Reaction } from "./metabolic-model.ts";
-import { checkedModel, type ModelPlace } from "./model-checks.ts";
+import { checkedModel, genesNamedBy, type ModelPlace } from "./model-checks.ts";
+import { setOwnKey } from "./own-key.ts";
 import { utf8Text } from "./utf8-text.ts";
 
 const expectedModel = "a model in BiGG JSON: an object with 'metabolites' and 'reactions'";
@@ -73,7 +74,8 @@ class BiggReader {
     raw.forEach((reaction, i) => {
       const path = ["reactions", i, "objective_coefficient"];
       const coefficient = reaction["objective_coefficient"] ?? 0;
-      if (typeof coefficient !== "number") throw this.#error(path, describe(coefficient), "a number");
+      if (typeof coefficient !== "number" || !Number.isFinite(coefficient))
+        throw this.#error(path, `${describe(coefficient)} as objective_coefficient`, "a finite number");
       if (coefficient !== 0) coefficients.set((reactions[i] as Reaction).id, coefficient);
     });
     const { objectives, activeObjective } = this.#objectives(root, coefficients);
@@ -268,7 +270,7 @@ class BiggReader {
 
   #extra(raw: Json, known: ReadonlySet<string>): Record<string, unknown> {
     const extra: Record<string, unknown> = {};
-    for (const key in raw) if (!known.has(key)) set(extra, key, raw[key]);
+    for (const key in raw) if (!known.has(key)) setOwnKey(extra, key, raw[key]);
     for (const key of unsaidKeys) if (isUnsaid(key, raw[key])) extra[key] = raw[key];
     return extra;
   }
@@ -298,18 +300,8 @@ function pathOf({ list, index, field, key }: ModelPlace): Path {
   return key === undefined ? [...path, name] : [...path, name, key];
 }
 
-function genesNamedBy(reactions: readonly Reaction[]): Gene[] {
-  const ids = new Set(reactions.flatMap(({ genes }) => genesOf(genes)));
-  return [...ids].map((id) => ({ id, name: "", notes: {}, annotation: {} }));
-}
-
 function annotationOf(value: unknown): Annotation {
   return isObject(value) ? value : {};
-}
-
-/** A key such as `__proto__` is a key like any other. */
-function set(object: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function whereAny(extra: Record<string, unknown>): { readonly extra?: Annotation } {

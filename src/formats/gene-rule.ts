@@ -109,7 +109,7 @@ function groupOf({ alternatives, together }: Level): GeneRule {
 }
 
 /** A group of one is that one. */
-function single(operator: "and" | "or", rules: readonly GeneRule[]): GeneRule {
+export function single(operator: "and" | "or", rules: readonly GeneRule[]): GeneRule {
   const [first] = rules;
   if (first !== undefined && rules.length === 1) return first;
   return operator === "and" ? { and: rules } : { or: rules };

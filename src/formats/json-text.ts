@@ -1,5 +1,6 @@
 import type { BioXenError } from "../contract/index.ts";
 import { formatError, quote } from "./format-error.ts";
+import { setOwnKey } from "./own-key.ts";
 
 /** Deeper than any model's annotations, shallow enough for any stack. */
 const deepest = 100;
@@ -102,9 +103,7 @@ export class JsonText {
       }
       this.#expect(colon, "':'");
       const value = this.#value();
-      // an assignment to this one key would set the prototype
-      if (key === "__proto__")
-        Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+      if (key === "__proto__") setOwnKey(object, key, value);
       else object[key] = value;
       if (this.#peek() === closingBrace) return this.#close(object);
       this.#expect(comma, "',' or '}'");

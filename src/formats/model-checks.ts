@@ -1,7 +1,7 @@
 import type { BioXenError } from "../contract/index.ts";
 import { quoteId } from "./format-error.ts";
 import { genesOf } from "./gene-rule.ts";
-import type { MetabolicModel, ModelObjective, Reaction } from "./metabolic-model.ts";
+import type { Gene, MetabolicModel, ModelObjective, Reaction } from "./metabolic-model.ts";
 
 /** An element of a model, and perhaps one of its fields, that an error is about. */
 export interface ModelPlace {
@@ -32,6 +32,12 @@ export function checkedModel(model: MetabolicModel, complain: Complain): Metabol
     checkObjective(objective, index, reactions, complain);
   });
   return model;
+}
+
+/** The genes of a model whose file lists none. */
+export function genesNamedBy(reactions: readonly Reaction[]): Gene[] {
+  const ids = new Set(reactions.flatMap(({ genes }) => genesOf(genes)));
+  return [...ids].map((id) => ({ id, name: "", notes: {}, annotation: {} }));
 }
 
 function uniqueIds(

@@ -9,13 +9,22 @@ export function utf8Text(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    const lenient = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-    // up to the first place where the lenient reading differs, both are the same bytes
-    const same = Buffer.from(lenient);
-    let at = 0;
-    while (at < bytes.length && bytes[at] === same[at]) at++;
-    let line = 1;
-    for (let i = 0; i < at; i++) if (bytes[i] === lineFeed) line++;
+    const line = 1 + lineFeedsIn(bytes.subarray(0, validLength(bytes)));
     throw formatError({ file, line }, "bytes that are no UTF-8", "UTF-8 text", error);
   }
+}
+
+/** How many bytes come before the first that is no UTF-8. */
+export function validLength(bytes: Uint8Array): number {
+  // a lenient reading, written again, is the same up to there
+  const again = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  let length = 0;
+  while (length < bytes.length && bytes[length] === again[length]) length++;
+  return length;
+}
+
+export function lineFeedsIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) count++;
+  return count;
 }
