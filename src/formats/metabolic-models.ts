@@ -40,10 +40,18 @@ export function parseMetabolicModel(bytes: Uint8Array, name = "(model)"): Metabo
 }
 
 function inflated(bytes: Uint8Array, file: string): Uint8Array {
+  const most = Math.max(64 * 2 ** 20, 200 * bytes.length);
   try {
-    return gunzipSync(bytes, { maxOutputLength: Math.max(64 * 2 ** 20, 200 * bytes.length) });
+    return gunzipSync(bytes, { maxOutputLength: most });
   } catch (error) {
-    throw corrupt(file, error);
+    if ((error as { code?: unknown }).code !== "ERR_BUFFER_TOO_LARGE") throw corrupt(file, error);
+    const found = `gzip data that inflates ${bytes.length} bytes to more than ${most}`;
+    throw formatError(
+      { file, line: null },
+      found,
+      "at most 200 times the compressed size beyond the first 64 MiB",
+      error,
+    );
   }
 }
 

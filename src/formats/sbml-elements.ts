@@ -27,7 +27,7 @@ const listDepth = 2;
 
 const prefixes: readonly (readonly [RegExp, string])[] = [
   [/^http:\/\/www\.sbml\.org\/sbml\/level\d(\/version\d(\/core)?)?$/, ""],
-  [/^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/fbc\/version\d+$/, "fbc:"],
+  [/^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/fbc\/version[12]$/, "fbc:"],
   [/^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/groups\/version\d+$/, "groups:"],
   [/^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/comp\/version\d+$/, "comp:"],
   [/^http:\/\/www\.w3\.org\/1999\/02\/22-rdf-syntax-ns#$/, "rdf:"],
@@ -108,7 +108,8 @@ export class SbmlElements {
     const attributes = new Map<string, string>();
     for (const key in tag.attributes) {
       const attribute = tag.attributes[key];
-      if (attribute !== undefined) attributes.set(this.#nameOf(attribute.uri, attribute.local), attribute.value);
+      if (attribute !== undefined)
+        attributes.set(attribute.uri === "" ? key : this.#nameOf(attribute.uri, attribute.local), attribute.value);
     }
     const isNotes = name === "notes";
     const isUnit = depth > listDepth || (depth === listDepth && (isNotes || name === "annotation"));
@@ -140,9 +141,11 @@ export class SbmlElements {
 
   /** The local name after a prefix of ours for its namespace; none for SBML itself, `?` for one that means nothing here. */
   #nameOf(uri: string, local: string): string {
-    if (uri === "") return local;
     let prefix = this.#names.get(uri);
     if (prefix === undefined) {
+      const [, version] = /^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/fbc\/version(\d+)$/.exec(uri) ?? [];
+      if (version !== undefined && Number(version) > 2)
+        throw this.#error(`fbc version ${version}`, "fbc version 1 or 2");
       prefix = prefixes.find(([pattern]) => pattern.test(uri))?.[1] ?? "?";
       // a file may declare any number of namespaces
       if (this.#names.size < 100) this.#names.set(uri, prefix);

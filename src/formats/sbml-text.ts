@@ -77,7 +77,9 @@ function resourceOf(uri: string): readonly [string, string] {
   const [, path, compact, local] =
     /^https?:\/\/identifiers\.org\/(?:([^/:]+)\/(?=.)|([^/:]+):(?=.))(.+)$/.exec(uri) ?? [];
   if (local !== undefined && path !== undefined) return [path, local];
-  if (local !== undefined && compact !== undefined) return [compact.toLowerCase(), local];
+  // a prefix in capitals is a part of the ids of its collection: CHEBI:17234
+  if (local !== undefined && compact !== undefined)
+    return [compact.toLowerCase(), compact === compact.toUpperCase() ? `${compact}:${local}` : local];
   const [, collection, id] = /^urn:miriam:([^:]+):(.+)$/.exec(uri) ?? [];
   if (collection === undefined || id === undefined) return ["resource", uri];
   return [collection, unescaped(id)];

@@ -9,23 +9,31 @@ const attained = 1e-9;
 
 /**
  * Least and largest value of some columns over all feasible fluxes of a problem. Every flux that the solver returns is
- * feasible: where one reaches a column's own bound, that end of its range needs no problem of its own.
+ * feasible: where one reaches a column's own bound, that end of its range needs no problem of its own. A column in
+ * `backwardOf` is one direction of a flux, and the range is that of the difference.
  * @returns by column, NaN where it was not asked for or the solver failed
  */
 export async function fluxRanges(
   problem: FluxProblem,
   columns: readonly number[],
   solver: Solver,
-  options: Pick<AlgorithmOptions, "onProgress"> & { readonly witnesses?: readonly Float64Array[] } = {},
+  options: Pick<AlgorithmOptions, "onProgress"> & {
+    readonly witnesses?: readonly Float64Array[];
+    readonly backwardOf?: ReadonlyMap<number, number>;
+  } = {},
 ): Promise<{ readonly minimum: Float64Array; readonly maximum: Float64Array }> {
-  const { lower, upper } = problem;
+  const { backwardOf = new Map<number, number>() } = options;
+  const lower = problem.lower.slice();
+  for (const [column, back] of backwardOf) lower[column] = -(problem.upper[back] as number);
+  const { upper } = problem;
   const minimum = new Float64Array(problem.columns).fill(Number.NaN);
   const maximum = new Float64Array(problem.columns).fill(Number.NaN);
   const near = (flux: number, bound: number): boolean =>
     Math.abs(flux - bound) <= attained * Math.max(1, Math.abs(bound));
   const see = (fluxes: Float64Array, at: number): void => {
     for (const column of columns) {
-      const flux = fluxes[at + column] as number;
+      const back = backwardOf.get(column);
+      const flux = (fluxes[at + column] as number) - (back === undefined ? 0 : (fluxes[at + back] as number));
       if (near(flux, lower[column] as number)) minimum[column] = lower[column] as number;
       if (near(flux, upper[column] as number)) maximum[column] = upper[column] as number;
     }
@@ -46,9 +54,12 @@ export async function fluxRanges(
   const total = open.length;
   for (open = open.filter((end) => !known(end)); open.length > 0; open = open.filter((end) => !known(end))) {
     const batch = open.slice(0, round);
-    const items = batch.map(
-      ({ column, sense }): SolverItem => ({ objective: { columns: [column], values: [1] }, sense }),
-    );
+    const items = batch.map(({ column, sense }): SolverItem => {
+      const back = backwardOf.get(column);
+      const objective =
+        back === undefined ? { columns: [column], values: [1] } : { columns: [column, back], values: [1, -1] };
+      return { objective, sense };
+    });
     const output = await solver.solve(problem, items, "fluxes");
     for (const [item, { column, sense }] of batch.entries()) {
       const status = statusOf(output, item);

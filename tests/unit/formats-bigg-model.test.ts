@@ -109,13 +109,7 @@ describe("refused, with line and element", () => {
     [6, 'nothing as the lower_bound of reaction "EX_a"', edited(7, '"lower_bound": -10.0,', "")],
     [11, 'the coefficient Infinity of "b_c" in reaction "R1"', edited(11, "2", "1e400")],
     [11, 'null as the coefficient of "b_c" in reaction "R1"', edited(11, "2", "null")],
-    [
-      12,
-      "",
-      12,
-      'the end of the rule at character 7 of the gene rule of reaction "R1"',
-      edited(12, "g1 and g2", "g1 and"),
-    ],
+    [12, 'the end of the rule at character 7 of the gene rule of reaction "R1"', edited(12, "g1 and g2", "g1 and")],
     [13, "NaN as objective_coefficient", edited(13, "1}", "NaN}")],
     [13, "an array as objective_coefficient, expected a finite number", edited(13, "1}", "[1]}")],
     [4, "5 as an id", edited(4, '"b_c"', "5")],
@@ -127,7 +121,7 @@ describe("refused, with line and element", () => {
     [4, "b_c", edited(4, '"b_c"', "b_c")],
   ])("%#, line %i: %s", async (line, message, text) => {
     const failure = await formatFailure(() => parseBiggModel(text, "toy.json"));
-    expect(failure).toContain(message.replace("b_c", "b_c"));
+    expect(failure).toContain(message);
     expect(failure.startsWith(`:${line}: found `)).toBe(true);
   });
 
