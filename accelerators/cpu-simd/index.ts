@@ -7,6 +7,7 @@ import {
   type RunContext,
 } from "../../src/contract/index.ts";
 import { openPool } from "../../src/host/worker-pool.ts";
+import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
@@ -14,7 +15,12 @@ import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly SimdKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, sequenceAlignmentKernel];
+const kernels: readonly SimdKernel<any, any>[] = [
+  fluxSamplingKernel,
+  matrixMultiplyKernel,
+  motifScanKernel,
+  sequenceAlignmentKernel,
+];
 
 function own<I, O>(kernel: Kernel<I, O>): SimdKernel<I, O> {
   const found = kernels.find((one) => one.workload === kernel.workload);

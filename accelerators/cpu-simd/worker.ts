@@ -1,5 +1,6 @@
 // What runs in a worker thread of this accelerator.
 import { serve } from "../../src/host/worker-pool.ts";
+import { walkChains } from "./flux-sampling.worker.ts";
 import { multiplyRows } from "./matrix-multiply.worker.ts";
 import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
 import { thresholds } from "./motif-scan-thresholds.ts";
@@ -7,6 +8,7 @@ import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-align
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
+  readonly "flux-sampling": typeof walkChains;
   readonly "matrix-multiply": typeof multiplyRows;
   readonly "motif-prepare": typeof prepareMotifPiece;
   readonly "motif-scan": typeof scanMotifPiece;
@@ -18,6 +20,7 @@ export type SimdTasks = {
 };
 
 const tasks: SimdTasks = {
+  "flux-sampling": walkChains,
   "matrix-multiply": multiplyRows,
   "motif-prepare": prepareMotifPiece,
   "motif-scan": scanMotifPiece,

@@ -1,13 +1,21 @@
 import type { AnyWorkload } from "../contract/index.ts";
+import { fluxSampling } from "./flux-sampling/index.ts";
 import { matrixMultiply } from "./matrix-multiply/index.ts";
 import { motifScan } from "./motif-scan/index.ts";
 import { onnxInference } from "./onnx-inference/index.ts";
 import { sequenceAlignment } from "./sequence-alignment/index.ts";
 
+export * from "./flux-sampling/index.ts";
 export * from "./matrix-multiply/index.ts";
 export * from "./motif-scan/index.ts";
 export * from "./onnx-inference/index.ts";
 export * from "./sequence-alignment/index.ts";
 
 /** Every built-in workload, one line each. */
-export const workloads: readonly AnyWorkload[] = [matrixMultiply, motifScan, onnxInference, sequenceAlignment];
+export const workloads: readonly AnyWorkload[] = [
+  fluxSampling,
+  matrixMultiply,
+  motifScan,
+  onnxInference,
+  sequenceAlignment,
+];
