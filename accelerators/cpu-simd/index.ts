@@ -7,6 +7,7 @@ import {
   type RunContext,
 } from "../../src/contract/index.ts";
 import { openPool } from "../../src/host/worker-pool.ts";
+import { fluxBalanceKernel } from "./flux-balance.ts";
 import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
@@ -17,6 +18,7 @@ import type { SimdTasks } from "./worker.ts";
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
 const kernels: readonly SimdKernel<any, any>[] = [
   fluxSamplingKernel,
+  fluxBalanceKernel,
   matrixMultiplyKernel,
   motifScanKernel,
   sequenceAlignmentKernel,

@@ -1,5 +1,6 @@
 // What runs in a worker thread of this accelerator.
 import { serve } from "../../src/host/worker-pool.ts";
+import { prepareFluxBalance, solveFluxItems } from "./flux-balance.worker.ts";
 import { walkChains } from "./flux-sampling.worker.ts";
 import { multiplyRows } from "./matrix-multiply.worker.ts";
 import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
@@ -9,6 +10,8 @@ import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-align
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
   readonly "flux-sampling": typeof walkChains;
+  readonly "flux-balance": typeof solveFluxItems;
+  readonly "flux-balance-prepare": typeof prepareFluxBalance;
   readonly "matrix-multiply": typeof multiplyRows;
   readonly "motif-prepare": typeof prepareMotifPiece;
   readonly "motif-scan": typeof scanMotifPiece;
@@ -21,6 +24,8 @@ export type SimdTasks = {
 
 const tasks: SimdTasks = {
   "flux-sampling": walkChains,
+  "flux-balance": solveFluxItems,
+  "flux-balance-prepare": prepareFluxBalance,
   "matrix-multiply": multiplyRows,
   "motif-prepare": prepareMotifPiece,
   "motif-scan": scanMotifPiece,

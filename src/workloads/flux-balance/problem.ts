@@ -66,15 +66,16 @@ export interface FluxBalanceOutput {
   /**
    * The certificate of each item. Optimal: the largest of primal infeasibility, dual infeasibility (both relative to
    * the size of the bounds and costs) and relative duality gap; for integer problems primal infeasibility alone.
-   * Infeasible or unbounded: the violation of the Farkas or improving ray that proves it, relative to its size. NaN where failed.
+   * Infeasible or unbounded: the violation of the Farkas or improving ray that proves it, relative to its size. NaN where
+   * failed, and where integrality alone leaves nothing feasible, for which there is no such ray.
    */
   readonly residuals: Float64Array;
   /** Solves that each item took: above 1 where the first did not pass the certificate. */
   readonly attempts: Uint8Array;
   /** count x columns, row-major, NaN unless optimal; null unless asked for. An optimum may be one of many. */
   readonly fluxes: Float64Array | null;
-  /** count x rows: change of the objective by unit of a row's bound (shadow price); null unless asked for. */
+  /** count x rows: change of the objective by unit of a row's bound (shadow price); null unless asked for, NaN for integer problems. */
   readonly shadowPrices: Float64Array | null;
-  /** count x columns: change of the objective by unit of a column's bound; null unless asked for. */
+  /** count x columns: change of the objective by unit of a column's bound; null unless asked for, NaN for integer problems. */
   readonly reducedCosts: Float64Array | null;
 }
