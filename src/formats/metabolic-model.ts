@@ -11,6 +11,8 @@ export interface Metabolite {
   readonly charge: number | null;
   readonly notes: Annotation;
   readonly annotation: Annotation;
+  /** What the file says of it beyond these fields, in the keys of BiGG JSON, kept for a round trip. */
+  readonly extra?: Annotation;
 }
 
 export interface Reaction {
@@ -26,6 +28,8 @@ export interface Reaction {
   readonly subsystem: string;
   readonly notes: Annotation;
   readonly annotation: Annotation;
+  /** What the file says of it beyond these fields, in the keys of BiGG JSON, kept for a round trip. */
+  readonly extra?: Annotation;
 }
 
 export interface Gene {
@@ -33,6 +37,8 @@ export interface Gene {
   readonly name: string;
   readonly notes: Annotation;
   readonly annotation: Annotation;
+  /** What the file says of it beyond these fields, in the keys of BiGG JSON, kept for a round trip. */
+  readonly extra?: Annotation;
 }
 
 export interface ModelObjective {
@@ -54,7 +60,8 @@ export interface MetabolicModel {
   readonly objectives: readonly ModelObjective[];
   /** Index of the active one; -1 where there is none. */
   readonly activeObjective: number;
-  /** What a format says beyond this, kept for a round trip. */
   readonly notes: Annotation;
   readonly annotation: Annotation;
+  /** What the file says beyond these fields, in the keys of BiGG JSON, kept for a round trip. */
+  readonly extra?: Annotation;
 }
