@@ -13,6 +13,7 @@ import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
+import { sparseMultiplyKernel } from "./sparse-multiply.ts";
 import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
@@ -22,6 +23,7 @@ const kernels: readonly SimdKernel<any, any>[] = [
   matrixMultiplyKernel,
   motifScanKernel,
   sequenceAlignmentKernel,
+  sparseMultiplyKernel,
 ];
 
 function own<I, O>(kernel: Kernel<I, O>): SimdKernel<I, O> {

@@ -6,6 +6,7 @@ import { multiplyRows } from "./matrix-multiply.worker.ts";
 import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
 import { thresholds } from "./motif-scan-thresholds.ts";
 import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
+import { multiplyPieces } from "./sparse-multiply.worker.ts";
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
@@ -20,6 +21,7 @@ export type SimdTasks = {
   readonly "sequence-alignment-interleave": typeof interleaveDatabase;
   readonly "sequence-alignment-pairs": typeof alignPairs;
   readonly "sequence-alignment-search": typeof searchDatabase;
+  readonly "sparse-multiply": typeof multiplyPieces;
 };
 
 const tasks: SimdTasks = {
@@ -34,6 +36,7 @@ const tasks: SimdTasks = {
   "sequence-alignment-interleave": interleaveDatabase,
   "sequence-alignment-pairs": alignPairs,
   "sequence-alignment-search": searchDatabase,
+  "sparse-multiply": multiplyPieces,
 };
 
 const run: (call: { name: string; data: unknown }) => unknown = serve(tasks);

@@ -59,11 +59,26 @@ export function extendProblem(
     starts,
     indices: Int32Array.from(indices),
     values: Float64Array.from(values),
-    rowLower: joined(problem.rowLower, newRows.map(({ lower }) => lower)),
-    rowUpper: joined(problem.rowUpper, newRows.map(({ upper }) => upper)),
-    lower: joined(replaced.lower ?? problem.lower, newColumns.map(({ lower }) => lower)),
-    upper: joined(replaced.upper ?? problem.upper, newColumns.map(({ upper }) => upper)),
-    objective: joined(replaced.objective ?? problem.objective, newColumns.map(({ objective }) => objective)),
+    rowLower: joined(
+      problem.rowLower,
+      newRows.map(({ lower }) => lower),
+    ),
+    rowUpper: joined(
+      problem.rowUpper,
+      newRows.map(({ upper }) => upper),
+    ),
+    lower: joined(
+      replaced.lower ?? problem.lower,
+      newColumns.map(({ lower }) => lower),
+    ),
+    upper: joined(
+      replaced.upper ?? problem.upper,
+      newColumns.map(({ upper }) => upper),
+    ),
+    objective: joined(
+      replaced.objective ?? problem.objective,
+      newColumns.map(({ objective }) => objective),
+    ),
     sense: replaced.sense ?? problem.sense,
     integer: integers
       ? Uint8Array.from([

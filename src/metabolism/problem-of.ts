@@ -61,7 +61,10 @@ export function problemOf(model: MetabolicModel, setup: FluxSetup = {}): FluxPro
     for (const [metabolite, coefficient] of stoichiometry) {
       const row = rowOf.get(metabolite);
       if (row === undefined || !Number.isFinite(coefficient))
-        throw invalid(`${id}: ${row === undefined ? "unknown metabolite" : `coefficient ${coefficient} of`} ${metabolite}`, id);
+        throw invalid(
+          `${id}: ${row === undefined ? "unknown metabolite" : `coefficient ${coefficient} of`} ${metabolite}`,
+          id,
+        );
       if (coefficient === 0) continue;
       indices.push(row);
       values.push(coefficient);

@@ -51,7 +51,12 @@ const touching = 1e-7;
  * with one column, or with columns that can all only add or only take, holds them at 0; one with two columns makes
  * them one. `constants` also gathers columns with equal bounds into one constant column of value 1, the last one.
  */
-export function simplify(problem: FluxProblem, lower: Float64Array, upper: Float64Array, constants: boolean): Simplified {
+export function simplify(
+  problem: FluxProblem,
+  lower: Float64Array,
+  upper: Float64Array,
+  constants: boolean,
+): Simplified {
   const { rows, columns: count, starts, indices, values, integer } = problem;
   const one = count;
   const low = new Float64Array(count + 1);
@@ -158,7 +163,8 @@ export function simplify(problem: FluxProblem, lower: Float64Array, upper: Float
     membersOf(row).clear();
     rowStays[row] = 0;
     if (kept === one) {
-      if (1 < l - touching * Math.max(1, Math.abs(l)) || 1 > u + touching * Math.max(1, Math.abs(u))) contradiction = true;
+      if (1 < l - touching * Math.max(1, Math.abs(l)) || 1 > u + touching * Math.max(1, Math.abs(u)))
+        contradiction = true;
     } else {
       low[kept] = Math.max(low[kept] as number, l);
       high[kept] = Math.min(high[kept] as number, u);
@@ -188,7 +194,11 @@ export function simplify(problem: FluxProblem, lower: Float64Array, upper: Float
       membersOf(row).clear();
       rowStays[row] = 0;
     } else if (zeroFits && (present.length === 1 || !adds || !takes)) {
-      const held = present.map((column) => ({ column, entries: new Map(entriesOf(column)), cost: cost[column] as number }));
+      const held = present.map((column) => ({
+        column,
+        entries: new Map(entriesOf(column)),
+        cost: cost[column] as number,
+      }));
       steps.push({ kind: "forced", row, columns: held });
       rowStays[row] = 0;
       for (const column of present) hold(column);

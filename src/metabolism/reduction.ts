@@ -116,7 +116,9 @@ export function reduceProblem(original: FluxProblem, options: ReductionOptions):
     objective: pick(cost, stays),
     sense: original.sense,
     integer:
-      original.integer === null ? null : Uint8Array.from(stays, (from) => (from < columns ? (original.integer?.[from] ?? 0) : 0)),
+      original.integer === null
+        ? null
+        : Uint8Array.from(stays, (from) => (from < columns ? (original.integer?.[from] ?? 0) : 0)),
   };
   const possible = !simplified.contradiction && bounds.possible;
   const { steps } = simplified;

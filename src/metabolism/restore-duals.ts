@@ -1,4 +1,4 @@
-import { restoreFluxes, type Reduction } from "./reduction.ts";
+import { type Reduction, restoreFluxes } from "./reduction.ts";
 import type { Entries } from "./reduction-steps.ts";
 
 /** An optimum of a problem with the certificate that it is one. */
@@ -93,6 +93,7 @@ export function restoreOptimum(
   const reducedCosts = original.objective.slice();
   for (let column = 0; column < original.columns; column++)
     for (let at = starts[column] as number; at < (starts[column + 1] as number); at++)
-      reducedCosts[column] = (reducedCosts[column] as number) - (prices[indices[at] as number] as number) * (values[at] as number);
+      reducedCosts[column] =
+        (reducedCosts[column] as number) - (prices[indices[at] as number] as number) * (values[at] as number);
   return { fluxes, shadowPrices: prices, reducedCosts };
 }

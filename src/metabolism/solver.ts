@@ -56,10 +56,15 @@ export function solverOf(dispatcher: Dispatcher, dispatch: DispatchOptions = {})
   };
 }
 
-function batchOf(problem: FluxProblem, items: readonly SolverItem[], wants: FluxBalanceInput["wants"]): FluxBalanceInput {
+function batchOf(
+  problem: FluxProblem,
+  items: readonly SolverItem[],
+  wants: FluxBalanceInput["wants"],
+): FluxBalanceInput {
   const bounds = items.some((item) => item.bounds !== undefined);
   const objectives = items.some((item) => item.objective !== undefined);
-  const flat = (of: (item: SolverItem) => readonly number[] | undefined): number[] => items.flatMap((item) => of(item) ?? []);
+  const flat = (of: (item: SolverItem) => readonly number[] | undefined): number[] =>
+    items.flatMap((item) => of(item) ?? []);
   const offsets = (of: (item: SolverItem) => readonly number[] | undefined): Uint32Array => {
     const starts = new Uint32Array(items.length + 1);
     for (const [at, item] of items.entries()) starts[at + 1] = (starts[at] as number) + (of(item)?.length ?? 0);

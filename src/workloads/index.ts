@@ -5,6 +5,7 @@ import { matrixMultiply } from "./matrix-multiply/index.ts";
 import { motifScan } from "./motif-scan/index.ts";
 import { onnxInference } from "./onnx-inference/index.ts";
 import { sequenceAlignment } from "./sequence-alignment/index.ts";
+import { sparseMultiply } from "./sparse-multiply/index.ts";
 
 export * from "./flux-balance/index.ts";
 export * from "./flux-sampling/index.ts";
@@ -12,6 +13,7 @@ export * from "./matrix-multiply/index.ts";
 export * from "./motif-scan/index.ts";
 export * from "./onnx-inference/index.ts";
 export * from "./sequence-alignment/index.ts";
+export * from "./sparse-multiply/index.ts";
 
 /** Every built-in workload, one line each. */
 export const workloads: readonly AnyWorkload[] = [
@@ -21,4 +23,5 @@ export const workloads: readonly AnyWorkload[] = [
   motifScan,
   onnxInference,
   sequenceAlignment,
+  sparseMultiply,
 ];

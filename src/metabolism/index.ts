@@ -1,0 +1,3 @@
+export * from "./problem-of.ts";
+export * from "./sampling.ts";
+export type { AlgorithmOptions, FluxStatus } from "./solver.ts";
