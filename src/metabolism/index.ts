@@ -1,3 +1,14 @@
+export * from "./double-knock-outs.ts";
+export * from "./exchange.ts";
+export * from "./fba.ts";
+export * from "./fva.ts";
+export type { Verdict } from "./knock-out-scan.ts";
+export * from "./knock-outs.ts";
+export * from "./medium.ts";
+export { type PfbaResult, pfba } from "./pfba.ts";
 export * from "./problem-of.ts";
+export * from "./reduction.ts";
+export * from "./restore-duals.ts";
 export * from "./sampling.ts";
 export type { AlgorithmOptions, FluxStatus } from "./solver.ts";
+export * from "./synthetic-lethals.ts";

@@ -59,11 +59,19 @@ export function withinFraction(problem: FluxProblem, optimum: number, fraction: 
   return problem.sense === "maximum" ? optimum - worse : optimum + worse;
 }
 
+export interface SplitProblem {
+  readonly problem: FluxProblem;
+  /** Backward column of each reduced one that has one. */
+  readonly backwardOf: ReadonlyMap<number, number>;
+  /** Reduced fluxes of the answer that starts at `at`. */
+  readonly join: (fluxes: Float64Array, at: number) => Float64Array;
+}
+
 /**
  * The problem of the least sum of absolute original fluxes over a reduced problem: a column that can carry flux both
- * ways is two, one a direction. `join` makes the reduced fluxes of the answer that starts at `at`.
+ * ways is two, one a direction.
  */
-export function leastTotalFlux(reduction: Reduction, held: FluxProblem) {
+export function leastTotalFlux(reduction: Reduction, held: FluxProblem): SplitProblem {
   const width = reduction.problem.columns;
   const weight = new Float64Array(held.columns);
   for (const [from, to] of reduction.column.entries())
@@ -86,7 +94,6 @@ export function leastTotalFlux(reduction: Reduction, held: FluxProblem) {
   }
   return {
     problem: extendProblem(held, { columns: backward }, { lower, objective, sense: "minimum" }),
-    /** Backward column of each reduced one, those without left out. */
     backwardOf: new Map(backwardOf.map((column, at) => [column, held.columns + at])),
     join: (fluxes: Float64Array, at: number): Float64Array => {
       const joined = fluxes.slice(at, at + width);

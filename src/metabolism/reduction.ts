@@ -126,7 +126,11 @@ export function reduceProblem(original: FluxProblem, options: ReductionOptions):
 }
 
 /** Bounds of the reduced columns that say what these of the original ones say; `possible` is false where they contradict each other. */
-export function reducedBounds(reduction: Reduction, lower: Float64Array, upper: Float64Array) {
+export function reducedBounds(
+  reduction: Reduction,
+  lower: Float64Array,
+  upper: Float64Array,
+): { readonly lower: Float64Array; readonly upper: Float64Array; readonly possible: boolean } {
   const { column, ratio, problem } = reduction;
   return boundsWithin({ column, ratio, width: problem.columns }, lower, upper);
 }

@@ -2,7 +2,11 @@ import { distance } from "fastest-levenshtein";
 import { BioXenError } from "../contract/index.ts";
 
 /** The INPUT_INVALID that an id unknown to the model deserves: it lists the three nearest ids there are. */
-export function unknownId(kind: "reaction" | "gene" | "exchange reaction", id: string, known: Iterable<string>) {
+export function unknownId(
+  kind: "reaction" | "gene" | "exchange reaction",
+  id: string,
+  known: Iterable<string>,
+): BioXenError {
   const near = [...known]
     .map((name) => ({ name, far: distance(name.toLowerCase(), id.toLowerCase()) }))
     .sort((a, b) => a.far - b.far)
