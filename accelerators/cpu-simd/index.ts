@@ -8,18 +8,22 @@ import {
 } from "../../src/contract/index.ts";
 import { openPool } from "../../src/host/worker-pool.ts";
 import { fluxBalanceKernel } from "./flux-balance.ts";
+import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
+import { sparseMultiplyKernel } from "./sparse-multiply.ts";
 import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
 const kernels: readonly SimdKernel<any, any>[] = [
+  fluxSamplingKernel,
   fluxBalanceKernel,
   matrixMultiplyKernel,
   motifScanKernel,
   sequenceAlignmentKernel,
+  sparseMultiplyKernel,
 ];
 
 function own<I, O>(kernel: Kernel<I, O>): SimdKernel<I, O> {

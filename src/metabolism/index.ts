@@ -15,5 +15,6 @@ export * from "./production-envelope.ts";
 export * from "./reduction.ts";
 export * from "./restore-duals.ts";
 export * from "./room.ts";
+export * from "./sampling.ts";
 export type { AlgorithmOptions, FluxStatus } from "./solver.ts";
 export * from "./synthetic-lethals.ts";
