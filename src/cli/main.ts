@@ -18,6 +18,9 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["pfba", () => import("./commands/pfba.ts")],
   ["fva", () => import("./commands/fva.ts")],
   ["knockouts", () => import("./commands/knockouts.ts")],
+  ["sample", () => import("./commands/sample.ts")],
+  ["envelope", () => import("./commands/envelope.ts")],
+  ["dfba", () => import("./commands/dfba.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];

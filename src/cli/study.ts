@@ -22,6 +22,7 @@ import {
 } from "../index.ts";
 import { positive, positiveInteger } from "./options.ts";
 import { type Progress, progress } from "./progress.ts";
+import { figure } from "./quantities.ts";
 import { openSession } from "./session.ts";
 
 /** What every command about a metabolic model understands. */
@@ -120,7 +121,7 @@ export async function openStudy(
       objective: flags.objective,
       bounds: flags.bounds,
       dispatch,
-      onProgress: (done, total) => shown.update(total === 0 ? 1 : done / total, `${done} of ${total}`),
+      onProgress: (done, total) => shown.update(total === 0 ? 1 : done / total, `${figure(done)} of ${figure(total)}`),
     },
     dispatcher,
     progress: shown,
@@ -258,7 +259,7 @@ function mediumFor(model: MetabolicModel, { medium, onlyMedium }: StudyFlags): R
  * The exchange reaction that a user means: by its own id, or by its metabolite's id, with or without compartment, or
  * name. What names none, or several, is left as it is, for the medium to refuse with the nearest ids.
  */
-function exchangeNamed(model: MetabolicModel, name: string): string {
+export function exchangeNamed(model: MetabolicModel, name: string): string {
   const metabolite = new Map(model.metabolites.map((one) => [one.id, one]));
   const open = exchanges(model).flatMap((column) => {
     const reaction = model.reactions[column];
