@@ -1,4 +1,4 @@
-import type { RunContext } from "../../src/contract/index.ts";
+import type { RunContext, Seconds } from "../../src/contract/index.ts";
 import { joinFluxBalance, sliceFluxBalance } from "../../src/workloads/flux-balance/split.ts";
 import {
   type FluxBalanceInput,
@@ -12,10 +12,15 @@ import type { FluxBalanceTask } from "./flux-balance-items.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 import { inLanes } from "./motif-scan-lanes.ts";
 
-/** Work, in cells of the matrix, below which a further thread costs more than it saves. */
-const cellsPerThread = 5e7;
-/** Work below which a run takes some 10 ms, and HiGHS is loaded here: a worker would cost more to start. */
-const inlineCells = 2e5;
+/** Measured with knock-outs of networks of 95 to 2712 reactions on one core of an AMD EPYC: bench/flux-balance.ts. */
+const secondsPerItem = 0.5e-3;
+const secondsPerEntry = 0.4e-6;
+/** Work below which a further thread costs more to start than it saves. */
+const secondsPerThread = 0.05;
+/** A run expected to be shorter is done at once on the calling thread. */
+const inlineSeconds = 0.02;
+/** A larger matrix may take longer to solve for the first time. */
+const inlineEntries = 2000;
 /** Items that a worker is handed at once at most, so that threads end together and an answer's copy stays small. */
 const mostItems = 64;
 /** A HiGHS instance has 2 GiB; an entry of the matrix takes some 100 bytes there, with what a factor fills in. */
@@ -96,17 +101,19 @@ async function resident(pool: SimdPool, input: FluxBalanceInput, context: RunCon
   return made;
 }
 
-function cellsOf({ problem, count }: FluxBalanceInput): number {
-  return count * Math.max(1, problem.rows) * Math.max(1, problem.columns);
+function secondsOf({ problem, count }: FluxBalanceInput): Seconds {
+  return count * (secondsPerItem + problem.values.length * secondsPerEntry);
 }
 
 /** Integer columns may take any time, and only a worker can be stopped. */
 function isInline(input: FluxBalanceInput): boolean {
-  return input.problem.integer === null && cellsOf(input) <= inlineCells;
+  return (
+    input.problem.integer === null && secondsOf(input) <= inlineSeconds && input.problem.values.length <= inlineEntries
+  );
 }
 
 function lanesOf(threads: number, input: FluxBalanceInput): number {
-  return Math.max(1, Math.min(threads, input.count, Math.floor(cellsOf(input) / cellsPerThread)));
+  return Math.max(1, Math.min(threads, input.count, Math.floor(secondsOf(input) / secondsPerThread)));
 }
 
 /** The problem over shared memory, so that it reaches each worker without another copy. */
