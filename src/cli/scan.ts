@@ -1,9 +1,20 @@
-import { BioXenError } from "../index.ts";
+import { BioXenError, fluxBalance } from "../index.ts";
 import { type Journal, openJournal, scanIdentity } from "./journal.ts";
 import type { Study, StudyFlags } from "./study.ts";
 
 export interface ScanFlags extends StudyFlags {
   readonly resume?: boolean;
+}
+
+/** What every block of a journal says beside its results. */
+export interface ScanBlock {
+  /** Where its linear problems were solved: the rest is solved there too, so that every digit is as in one go. */
+  readonly device: string | null;
+}
+
+/** Where a study's linear problems are solved, for a block of its journal. */
+export function deviceOf(study: Study): string | null {
+  return study.pinned.get(fluxBalance.id) ?? null;
 }
 
 /** What a scan of many problems adds to a study's options. */
@@ -14,7 +25,7 @@ export const resumeHelp: string =
  * The journal of a scan with `--resume`, or null without: then an interrupted scan leaves nothing behind.
  * @param what Everything beside the model, the medium and the bounds that decides the results.
  */
-export async function journalOf<T>(
+export async function journalOf<T extends ScanBlock>(
   study: Study,
   flags: ScanFlags,
   what: readonly unknown[],
@@ -28,5 +39,8 @@ export async function journalOf<T>(
   const text = JSON.stringify([what, setup], (_, value: unknown) =>
     typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
   );
-  return openJournal<T>(flags.out, scanIdentity([study.source, text]));
+  const journal = await openJournal<T>(flags.out, scanIdentity([study.source, text]));
+  const device = journal.done[0]?.device;
+  if (device !== undefined && device !== null) study.pinned.set(fluxBalance.id, device);
+  return journal;
 }

@@ -5,6 +5,8 @@ import {
   type AnyWorkload,
   atomicWriteFile,
   BioXenError,
+  type Candidate,
+  type Choice,
   type DeviceInfo,
   type Dispatcher,
   type DispatchOptions,
@@ -68,7 +70,13 @@ export interface Study extends AsyncDisposable {
   /** The bytes that the model came from, for the identity of a scan. */
   readonly source: Uint8Array;
   readonly setup: FluxSetup & AlgorithmOptions;
+  /**
+   * Keeps each workload on the device that its first batch is predicted to be cheapest on: the last digits of an answer
+   * depend on the device, and those of one scan should not depend on when it was interrupted.
+   */
   readonly dispatcher: Dispatcher;
+  /** The device that a workload is kept on, and a way to say it beforehand. */
+  readonly pinned: Map<string, string>;
   /** Shows progress of a part of the work: `share` from 0 to 1. */
   readonly progress: Progress;
   readonly measured: () => Measured;
@@ -97,10 +105,21 @@ export async function openStudy(
   const session = await openSession(workloads, flags.device);
   const shown = progress();
   const runs = new Map<string, { device: DeviceInfo; runs: number }>();
+  const pinned = new Map<string, string>();
   const dispatcher: Dispatcher = {
     explain: (workload, input, options) => session.manager.explain(workload, input, options),
-    run: async (workload, input, options) => {
-      const done = await session.manager.run(workload, input, options);
+    run: async (workload, input, options = {}) => {
+      const device =
+        options.device ?? pinned.get(workload.id) ?? cheapest(session.manager.explain(workload, input, options));
+      if (device !== undefined) pinned.set(workload.id, device);
+      const done = await (device === undefined || device === options.device
+        ? session.manager.run(workload, input, options)
+        : session.manager.run(workload, input, { ...options, device }).catch((error: unknown) => {
+            // a device that was lost or is full is no reason to end a scan
+            if (!(error instanceof BioXenError) || error.retry !== "elsewhere") throw error;
+            pinned.delete(workload.id);
+            return session.manager.run(workload, input, options);
+          }));
       const before = runs.get(done.device.id)?.runs ?? 0;
       runs.set(done.device.id, { device: done.device, runs: before + 1 });
       return done;
@@ -124,6 +143,7 @@ export async function openStudy(
       onProgress: (done, total) => shown.update(total === 0 ? 1 : done / total, `${figure(done)} of ${figure(total)}`),
     },
     dispatcher,
+    pinned,
     progress: shown,
     measured: () => {
       const now = clock();
@@ -221,6 +241,11 @@ function tsvPieces(rows: Iterable<readonly (string | number)[]>): Iterable<strin
       for (const row of rows) yield `${row.join("\t")}\n`;
     })(),
   );
+}
+
+function cheapest({ candidates }: Choice): string | undefined {
+  const cost = ({ predicted, prepareSeconds }: Candidate): number => predicted.seconds + prepareSeconds;
+  return [...candidates].sort((a, b) => cost(a) - cost(b))[0]?.device.id;
 }
 
 interface Clock {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type FluxStatus, fva, rangeChart } from "../../index.ts";
 import { fraction } from "../options.ts";
-import { journalOf, resumeHelp, type ScanFlags } from "../scan.ts";
+import { deviceOf, journalOf, resumeHelp, type ScanBlock, type ScanFlags } from "../scan.ts";
 import { flux, give, jsonNumber, openStudy, printMeasured, type Study, withStudyOptions } from "../study.ts";
 import { table } from "../table.ts";
 
@@ -21,7 +21,7 @@ interface Ranges {
 }
 
 /** As the journal keeps it: what is not finite as a word. */
-interface Block {
+interface Block extends ScanBlock {
   readonly status: FluxStatus;
   readonly objective: number | null;
   readonly minimum: readonly (number | string | null)[];
@@ -128,7 +128,15 @@ async function inBlocks(study: Study, flags: Flags): Promise<Ranges> {
   while (minimum.length < all.length) {
     const some = all.slice(minimum.length, minimum.length + blockSize);
     const done = await ranged(study, flags, some);
-    const block: Block = { ...done, minimum: done.minimum.map(jsonNumber), maximum: done.maximum.map(jsonNumber) };
+    const { status: ended, objective: best, solves: solved } = done;
+    const block: Block = {
+      status: ended,
+      objective: best,
+      solves: solved,
+      device: deviceOf(study),
+      minimum: done.minimum.map(jsonNumber),
+      maximum: done.maximum.map(jsonNumber),
+    };
     await journal?.append(block);
     add(block);
     study.progress.update(minimum.length / all.length, `${minimum.length} of ${all.length} ranges`);

@@ -8,7 +8,7 @@ import {
   knockOutReactionPairs,
   knockOutReactions,
 } from "../../index.ts";
-import { journalOf, resumeHelp, type ScanFlags } from "../scan.ts";
+import { deviceOf, journalOf, resumeHelp, type ScanBlock, type ScanFlags } from "../scan.ts";
 import { flux, give, openStudy, printMeasured, type Study, withStudyOptions } from "../study.ts";
 import { table } from "../table.ts";
 
@@ -32,7 +32,7 @@ interface Scan {
 }
 
 /** As the journal keeps it: growth is exact, NaN is null. */
-interface Block {
+interface Block extends ScanBlock {
   readonly statuses: readonly number[];
   readonly growth: readonly (number | null)[];
   readonly solves: number;
@@ -120,6 +120,7 @@ async function singles(study: Study, flags: Flags): Promise<Scan> {
       statuses: block.results.map(({ status }) => statusNames.indexOf(status)),
       growth: block.results.map(({ growth }) => growth),
       solves: block.solves - counted,
+      device: deviceOf(study),
     };
     counted = block.solves;
     solves += made.solves;
@@ -161,6 +162,7 @@ async function pairs(study: Study, flags: Flags): Promise<Scan> {
       statuses: Array.from(block.statuses),
       growth: Array.from(block.growth, (growth) => (Number.isNaN(growth) ? null : growth)),
       solves: block.solves - counted,
+      device: deviceOf(study),
     };
     counted = block.solves;
     solves += made.solves;
