@@ -301,9 +301,11 @@ describe("one door", () => {
       expect(await formatFailure(() => parseMetabolicModel(bytes))).toContain("truncated");
       expect(await formatFailure(() => readMetabolicModel(file("cut.gz", bytes)))).toContain("truncated");
     }
-    const bomb = gzipSync(Buffer.alloc(80 * 2 ** 20, 0x20));
+    const spaces = Buffer.alloc(80 * 2 ** 20, 0x20);
+    const bomb = gzipSync(Buffer.concat([Buffer.from("{"), spaces]));
     expect(await formatFailure(() => parseMetabolicModel(bomb))).toContain("inflates");
     expect(await formatFailure(() => readMetabolicModel(file("bomb.gz", bomb)))).toContain("inflates");
+    expect(await formatFailure(() => readMetabolicModel(file("spaces", spaces)))).toContain("nothing but white space");
     expect(await formatFailure(() => readMetabolicModel("no-such-file.xml"))).toContain("no such file");
   });
 });
