@@ -5,7 +5,7 @@ import { emptyOutput } from "../../src/workloads/flux-balance/output.ts";
 import type { FluxBalanceInput, FluxBalanceOutput, FluxProblem } from "../../src/workloads/flux-balance/problem.ts";
 import { type FluxClaim, recordClaim, residualOf } from "../../src/workloads/flux-balance/verdict.ts";
 import { type HighsBasis, type HighsSolver, openHighs } from "./flux-balance-highs.ts";
-import type { ItemChanges } from "./flux-balance-solver.ts";
+import type { ItemChanges, LinearSolver } from "./flux-balance-solver.ts";
 
 /** A problem as those who solve it know it: by number, for what reaches a worker is a copy. */
 export interface NumberedProblem {
@@ -72,15 +72,8 @@ export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
       throw typed(error, problem);
     }
   };
-  const claimOf = async (task: FluxBalanceTask, item: ItemChanges, way: number): Promise<FluxClaim> => {
-    const solver = await solverOf(task, task.base);
-    try {
-      return solver.solve(item, way);
-    } catch {
-      drop();
-      return { status: "failed" };
-    }
-  };
+  /** In the order in which they are asked, each opened when its turn first comes. */
+  const openers: readonly ((task: FluxBalanceTask) => Promise<LinearSolver>)[] = [(task) => solverOf(task, task.base)];
   const keepOnly = (live: readonly number[]): void => {
     for (const [id, solver] of solvers)
       if (!live.includes(id)) {
@@ -89,16 +82,29 @@ export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
       }
   };
 
+  const claimOf = (solver: LinearSolver, item: ItemChanges, way: number): FluxClaim => {
+    try {
+      return solver.solve(item, way);
+    } catch {
+      drop();
+      return { status: "failed" };
+    }
+  };
+  /** Goes on to the next way, and from the last to the next solver, until a claim is proved. */
   const solveItem = async (task: FluxBalanceTask, at: number, item: FluxItem, output: FluxBalanceOutput) => {
     const changes = changesOf(task.items, at, item.sense);
-    const { ways } = await solverOf(task, task.base);
-    for (let way = 0; way < ways; way++) {
-      output.attempts[at] = way + 1;
-      const claim = await claimOf(task, changes, way);
-      const residual = residualOf(task.problem, item, claim);
-      if (residual === null) continue;
-      recordClaim(output, at, task.problem, item, claim, residual);
-      return;
+    let attempts = 0;
+    for (const open of openers) {
+      const { ways } = await open(task);
+      for (let way = 0; way < ways; way++) {
+        // anew each time: the one before may have gone with its instance
+        const claim = claimOf(await open(task), changes, way);
+        const residual = residualOf(task.problem, item, claim);
+        output.attempts[at] = ++attempts;
+        if (residual === null) continue;
+        recordClaim(output, at, task.problem, item, claim, residual);
+        return;
+      }
     }
   };
 
