@@ -28,14 +28,17 @@ export function mixingOf(draws: Float64Array, chains: number): Mixing {
     split.set(draws.subarray(first, first + half), 2 * chain * half);
     split.set(draws.subarray(first + length - half, first + length), (2 * chain + 1) * half);
   }
-  const effectiveSize = effectiveSampleSize(2 * chains, half, (chain, draw) => split[chain * half + draw] as number);
+  const effectiveSize = effectiveSampleSize(split, 2 * chains);
   if (Number.isNaN(effectiveSize)) return { effectiveSize, rHat: Number.NaN };
   const sorted = split.slice().sort();
   const middle = ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2;
   const folded = split.map((value) => Math.abs(value - middle));
   return {
     effectiveSize,
-    rHat: Math.max(splitRHat(normalScores(split), half), splitRHat(normalScores(folded), half)),
+    rHat: Math.max(
+      splitRHat(normalScores(split, sorted), half),
+      splitRHat(normalScores(folded, folded.slice().sort()), half),
+    ),
   };
 }
 
@@ -45,8 +48,11 @@ function splitRHat(values: Float64Array, length: number): number {
   let within = 0;
   const means = Array.from({ length: chains }, (_, chain) => {
     const own = values.subarray(chain * length, (chain + 1) * length);
-    const mean = own.reduce((sum, value) => sum + value, 0) / length;
-    within += own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (length - 1) / chains;
+    let mean = 0;
+    for (const value of own) mean += value / length;
+    let square = 0;
+    for (const value of own) square += (value - mean) ** 2;
+    within += square / (length - 1) / chains;
     return mean;
   });
   const all = means.reduce((sum, mean) => sum + mean, 0) / chains;
@@ -55,21 +61,37 @@ function splitRHat(values: Float64Array, length: number): number {
 }
 
 /** Ranks, ties sharing their mean, as quantiles of the normal distribution (Blom 1958). */
-function normalScores(values: Float64Array): Float64Array {
-  const count = values.length;
-  const order = Uint32Array.from({ length: count }, (_, at) => at).sort(
-    (x, y) => (values[x] as number) - (values[y] as number),
-  );
-  const scores = new Float64Array(count);
-  for (let first = 0; first < count; ) {
+function normalScores(values: Float64Array, sorted: Float64Array): Float64Array {
+  const { length } = sorted;
+  return values.map((value) => {
+    const first = firstFrom(sorted, value);
     let end = first + 1;
-    while (end < count && values[order[end] as number] === values[order[first] as number]) end++;
-    const rank = (first + 1 + end) / 2;
-    const score = normalQuantile((rank - 3 / 8) / (count + 1 / 4));
-    for (let at = first; at < end; at++) scores[order[at] as number] = score;
-    first = end;
+    while (end < length && sorted[end] === value) end++;
+    return scoreOf(first + end + 1, length);
+  });
+}
+
+/** The first place of a value in a sorted list that holds it. */
+function firstFrom(sorted: Float64Array, value: number): number {
+  let from = 0;
+  let to = sorted.length - 1;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((sorted[middle] as number) < value) from = middle + 1;
+    else to = middle;
   }
-  return scores;
+  return from;
+}
+
+/** Scores of ranks in halves, for the last number of draws that was asked for: all columns have as many. */
+let scores = new Float64Array(0);
+
+function scoreOf(doubleRank: number, count: number): number {
+  if (scores.length !== 2 * count + 1)
+    scores = Float64Array.from({ length: 2 * count + 1 }, (_, twice) =>
+      normalQuantile((twice / 2 - 3 / 8) / (count + 1 / 4)),
+    );
+  return scores[doubleRank] as number;
 }
 
 /** The inverse of the standard normal distribution, within 1.2e-9 relative (P. J. Acklam's rational approximation). */

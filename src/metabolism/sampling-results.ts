@@ -50,8 +50,10 @@ export function fluxesOf(
         sum += (directions[from + at] as number) * (points[sample * dimension + at] as number);
       draws[sample] = sum;
     }
-    const mean = draws.reduce((sum, draw) => sum + draw, 0) / count;
-    const square = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0);
+    let mean = 0;
+    for (const draw of draws) mean += draw / count;
+    let square = 0;
+    for (const draw of draws) square += (draw - mean) ** 2;
     const deviation = Math.sqrt(square / Math.max(1, count - 1));
     const mixing = mixingOf(draws, chains);
     const first = reduction.starts[reduced] as number;
@@ -77,20 +79,22 @@ export async function violationsOf(
 ): Promise<{ readonly residual: number; readonly violation: number }> {
   const { rows, columns, rowLower, rowUpper, lower, upper } = problem;
   let violation = 0;
-  for (const [at, flux] of fluxes.entries()) {
-    const column = at % columns;
-    violation = Math.max(violation, (lower[column] as number) - flux, flux - (upper[column] as number));
-  }
+  for (let first = 0; first < fluxes.length; first += columns)
+    for (let column = 0; column < columns; column++) {
+      const flux = fluxes[first + column] as number;
+      violation = Math.max(violation, (lower[column] as number) - flux, flux - (upper[column] as number));
+    }
   let residual = 0;
   const count = fluxes.length / columns;
   for (let first = 0; first < count; first += together) {
     const many = Math.min(together, count - first);
     const vectors = fluxes.slice(first * columns, (first + many) * columns);
     const { output } = await dispatcher.run(sparseMultiply, { matrix: problem, count: many, vectors }, dispatch);
-    for (const [at, sum] of output.entries()) {
-      const row = at % rows;
-      residual = Math.max(residual, (rowLower[row] as number) - sum, sum - (rowUpper[row] as number));
-    }
+    for (let sample = 0; sample < output.length; sample += rows)
+      for (let row = 0; row < rows; row++) {
+        const sum = output[sample + row] as number;
+        residual = Math.max(residual, (rowLower[row] as number) - sum, sum - (rowUpper[row] as number));
+      }
   }
   return { residual, violation };
 }

@@ -19,7 +19,7 @@ export interface SamplingOptions extends AlgorithmOptions {
   readonly samples?: number;
   /** Chains, 4 by default; at least 2, or nothing could be said of their mixing. */
   readonly chains?: number;
-  /** Steps from one sample to the next, at least 1; 100 or four times the dimension by default, whichever is more. */
+  /** Steps from one sample to the next, at least 1; 100 or twelve times the dimension by default, whichever is more. */
   readonly thinning?: number;
   /** Names the random streams, 0 to 2^32 - 1; 1 by default. */
   readonly seed?: number;
@@ -158,7 +158,7 @@ function settingsOf(problem: FluxProblem, options: SamplingOptions): ChainSettin
     method,
     chains,
     samples,
-    thinning: (dimension) => thinning ?? Math.max(100, 4 * dimension),
+    thinning: (dimension) => thinning ?? Math.max(100, 12 * dimension),
     seed: whole("seed", seed, 0, 2 ** 32 - 1),
   };
 }

@@ -118,19 +118,16 @@ function momentsOf(
   at: number,
 ): { readonly mean: number; readonly error: number } {
   const sampled = [...statuses.keys()].filter((chain) => statuses[chain] === chainStatus.sampled);
-  const value = (chain: number, draw: number): number =>
-    points[((sampled[chain] ?? 0) * samples + draw) * dimension + at] ?? Number.NaN;
-  const count = sampled.length * samples;
-  let mean = 0;
-  let square = 0;
-  for (let chain = 0; chain < sampled.length; chain++)
-    for (let draw = 0; draw < samples; draw++) {
-      mean += value(chain, draw) / count;
-      square += value(chain, draw) ** 2 / count;
-    }
-  const size = effectiveSampleSize(sampled.length, samples, value);
+  const values = new Float64Array(sampled.length * samples);
+  for (let value = 0; value < values.length; value++) {
+    const chain = sampled[Math.floor(value / samples)] ?? 0;
+    values[value] = points[(chain * samples + (value % samples)) * dimension + at] ?? Number.NaN;
+  }
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  const size = effectiveSampleSize(values, sampled.length);
   // too few draws to say anything of their mean
-  const error = Number.isNaN(size) ? Number.POSITIVE_INFINITY : Math.sqrt(Math.max(0, square - mean ** 2) / size);
+  const error = Number.isNaN(size) ? Number.POSITIVE_INFINITY : Math.sqrt(square / size);
   return { mean, error };
 }
 

@@ -1,26 +1,24 @@
 /**
  * The effective size of several chains of equal length: how many independent draws would give their mean with the
  * same error. Geyer's initial monotone sequence over the chains' combined autocorrelation, as in Stan (Vehtari,
- * Gelman, Simpson, Carpenter, Bürkner, Bayesian Analysis 16:667, 2021, section 3.2). `value(chain, draw)` reads a draw.
+ * Gelman, Simpson, Carpenter, Bürkner, Bayesian Analysis 16:667, 2021, section 3.2). Chains stand one after the other.
  * NaN for fewer than 4 draws a chain, and where all draws are one number. At most `N log10 N`, as in Stan.
  */
-export function effectiveSampleSize(
-  chains: number,
-  draws: number,
-  value: (chain: number, draw: number) => number,
-): number {
+export function effectiveSampleSize(values: Float64Array, chains: number): number {
+  const draws = values.length / chains;
   if (draws < 4) return Number.NaN;
-  const centred = new Float64Array(chains * draws);
+  const centred = new Float64Array(values.length);
   const means = new Float64Array(chains);
   let within = 0;
   for (let chain = 0; chain < chains; chain++) {
+    const end = (chain + 1) * draws;
     let sum = 0;
-    for (let draw = 0; draw < draws; draw++) sum += value(chain, draw);
+    for (let at = chain * draws; at < end; at++) sum += values[at] ?? 0;
     const mean = sum / draws;
     means[chain] = mean;
-    for (let draw = 0; draw < draws; draw++) {
-      const from = value(chain, draw) - mean;
-      centred[chain * draws + draw] = from;
+    for (let at = chain * draws; at < end; at++) {
+      const from = (values[at] ?? 0) - mean;
+      centred[at] = from;
       within += from * from;
     }
   }
