@@ -5,6 +5,7 @@ import { emptyOutput } from "../../src/workloads/flux-balance/output.ts";
 import type { FluxBalanceInput, FluxBalanceOutput, FluxProblem } from "../../src/workloads/flux-balance/problem.ts";
 import { type FluxClaim, recordClaim, residualOf } from "../../src/workloads/flux-balance/verdict.ts";
 import { type HighsBasis, type HighsSolver, openHighs } from "./flux-balance-highs.ts";
+import type { openSimplex, SimplexSolver } from "./flux-balance-simplex.ts";
 import type { ItemChanges } from "./flux-balance-solver.ts";
 
 /** A problem as those who solve it know it: by number, for what reaches a worker is a copy. */
@@ -38,10 +39,12 @@ const mostBytes = 512 * 2 ** 20;
 /**
  * Solves items on one HiGHS instance, loaded on first use, with problems kept in its memory. Whatever the library throws
  * leaves its memory in doubt: the instance is then dropped with all it holds, and the next way begins on a new one.
+ * A linear problem goes to `firstTry` before, and to HiGHS only with the items that are not proved by that.
  */
-export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
+export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof openSimplex | null = null): ItemSolver {
   let instance: Promise<Highs> | null = null;
   const solvers = new Map<number, HighsSolver>();
+  const simplexes = new Map<number, SimplexSolver>();
 
   const drop = (): void => {
     instance = null;
@@ -72,6 +75,17 @@ export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
       throw typed(error, problem);
     }
   };
+  const simplexOf = ({ id, problem }: NumberedProblem, base: HighsBasis | null): SimplexSolver | null => {
+    if (firstTry === null || problem.integer !== null) return null;
+    const made = simplexes.get(id) ?? firstTry(problem, base);
+    simplexes.delete(id);
+    simplexes.set(id, made);
+    for (const oldest of simplexes.keys()) {
+      if (simplexes.size <= mostProblems) break;
+      simplexes.delete(oldest);
+    }
+    return made;
+  };
   const claimOf = async (task: FluxBalanceTask, item: ItemChanges, way: number): Promise<FluxClaim> => {
     const solver = await solverOf(task, task.base);
     try {
@@ -87,24 +101,39 @@ export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
         solver.dispose();
         solvers.delete(id);
       }
+    for (const id of simplexes.keys()) if (!live.includes(id)) simplexes.delete(id);
   };
 
+  const triedFirst = (id: number, simplex: SimplexSolver, item: ItemChanges): FluxClaim => {
+    try {
+      return simplex.solve(item, 0);
+    } catch {
+      // its memory did not suffice, and is in doubt
+      simplexes.delete(id);
+      return { status: "failed" };
+    }
+  };
+  const proved = (task: FluxBalanceTask, at: number, item: FluxItem, claim: FluxClaim, output: FluxBalanceOutput) => {
+    output.attempts[at] = (output.attempts[at] ?? 0) + 1;
+    const residual = residualOf(task.problem, item, claim);
+    if (residual !== null) recordClaim(output, at, task.problem, item, claim, residual);
+    return residual !== null;
+  };
   const solveItem = async (task: FluxBalanceTask, at: number, item: FluxItem, output: FluxBalanceOutput) => {
     const changes = changesOf(task.items, at, item.sense);
+    const simplex = simplexOf(task, task.base);
+    if (simplex !== null && proved(task, at, item, triedFirst(task.id, simplex, changes), output)) return;
     const { ways } = await solverOf(task, task.base);
-    for (let way = 0; way < ways; way++) {
-      output.attempts[at] = way + 1;
-      const claim = await claimOf(task, changes, way);
-      const residual = residualOf(task.problem, item, claim);
-      if (residual === null) continue;
-      recordClaim(output, at, task.problem, item, claim, residual);
-      return;
-    }
+    for (let way = 0; way < ways; way++) if (proved(task, at, item, await claimOf(task, changes, way), output)) return;
   };
 
   return {
     prepare: async (task) => {
       keepOnly(task.live);
+      const base = simplexOf(task, null)?.base ?? null;
+      if (base !== null) return base;
+      // opened anew, from the basis that HiGHS finds
+      simplexes.delete(task.id);
       return (await solverOf(task, "unknown")).base;
     },
     solve: async (task) => {
@@ -112,7 +141,7 @@ export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
       const input = { ...task.items, problem: task.problem };
       const output = emptyOutput(input);
       // now rather than at the first item, so that a task without items is one that loads
-      await solverOf(task, task.base);
+      if (simplexOf(task, task.base) === null) await solverOf(task, task.base);
       for (let at = 0; at < input.count; at++) await solveItem(task, at, fluxItem(input, at), output);
       if (instance !== null && (await instance).memoryBytes > mostBytes) drop();
       return output;

@@ -1,3 +1,4 @@
+import { BioXenError } from "../../src/contract/index.ts";
 import type { FluxProblem } from "../../src/workloads/flux-balance/problem.ts";
 import type { FluxClaim } from "../../src/workloads/flux-balance/verdict.ts";
 import type { HighsBasis } from "./flux-balance-highs.ts";
@@ -36,7 +37,7 @@ const places = [
 ] as const;
 
 export interface SimplexSolver extends LinearSolver {
-  /** The basis that each item starts from; null where the problem itself has no optimum. */
+  /** The basis that each item starts from; null where the problem as it stands was too hard. */
   readonly base: HighsBasis | null;
   /** Exchanges and bound flips so far. */
   readonly steps: () => number;
@@ -55,7 +56,11 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null): Sim
   const total = rows + columns;
   const entries = starts[columns] ?? 0;
   const { memory, exports } = instantiate<Simplex>("flux-balance-simplex");
-  exports.open(rows, columns, entries);
+  try {
+    exports.open(rows, columns, entries);
+  } catch (cause) {
+    throw new BioXenError("OUT_OF_MEMORY", `no memory for a simplex over ${entries} entries`, { cause });
+  }
   const floats = (at: number, length: number): Float64Array => new Float64Array(memory.buffer, at, length);
   const integers = (at: number, length: number): Int32Array => new Int32Array(memory.buffer, at, length);
   const { rowScales, columnScales } = scalesOf(problem);
@@ -102,13 +107,18 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null): Sim
   const ownCosts = ownColumns.map((column) => problem.objective[column] ?? 0);
   const ownSense = problem.sense === "maximum" ? 1 : -1;
 
-  const states = integers(exports.statesAt(), total);
-  for (let column = 0; column < total; column++) states[column] = startOf(problem, known, column);
+  const start = (basis: HighsBasis | null): (typeof ends)[number] | undefined => {
+    const states = integers(exports.statesAt(), total);
+    for (let column = 0; column < total; column++) states[column] = startOf(problem, basis, column);
+    exports.load();
+    return ends[exports.solve(true)];
+  };
   setCosts(ownColumns, ownCosts, ownSense);
-  exports.load();
-  const first = ends[exports.solve(true)];
+  let base = known;
+  if (base === null && start(null) !== "failed") base = basisOf(integers(exports.statesAt(), total), columns);
+  // from the basis alone, so that every thread has the same factors, whether it found the basis or was told
+  start(base);
   exports.keep();
-  const base = first === "optimal" ? basisOf(integers(exports.statesAt(), total), columns) : null;
 
   const fluxes = (): Float64Array =>
     floats(exports.fluxesAt(), columns).map((flux, at) => flux * (columnScales[at] ?? 1));
