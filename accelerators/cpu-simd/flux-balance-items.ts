@@ -5,7 +5,8 @@ import { emptyOutput } from "../../src/workloads/flux-balance/output.ts";
 import type { FluxBalanceInput, FluxBalanceOutput, FluxProblem } from "../../src/workloads/flux-balance/problem.ts";
 import { type FluxClaim, recordClaim, residualOf } from "../../src/workloads/flux-balance/verdict.ts";
 import { type HighsBasis, type HighsSolver, openHighs } from "./flux-balance-highs.ts";
-import type { ItemChanges, LinearSolver } from "./flux-balance-solver.ts";
+import type { openSimplex, SimplexSolver } from "./flux-balance-simplex.ts";
+import type { ItemChanges } from "./flux-balance-solver.ts";
 
 /** A problem as those who solve it know it: by number, for what reaches a worker is a copy. */
 export interface NumberedProblem {
@@ -38,10 +39,12 @@ const mostBytes = 512 * 2 ** 20;
 /**
  * Solves items on one HiGHS instance, loaded on first use, with problems kept in its memory. Whatever the library throws
  * leaves its memory in doubt: the instance is then dropped with all it holds, and the next way begins on a new one.
+ * A linear problem goes to `firstTry` before, and to HiGHS only with the items that are not proved by that.
  */
-export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
+export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof openSimplex | null = null): ItemSolver {
   let instance: Promise<Highs> | null = null;
   const solvers = new Map<number, HighsSolver>();
+  const simplexes = new Map<number, SimplexSolver>();
 
   const drop = (): void => {
     instance = null;
@@ -72,17 +75,19 @@ export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
       throw typed(error, problem);
     }
   };
-  /** In the order in which they are asked, each opened when its turn first comes. */
-  const openers: readonly ((task: FluxBalanceTask) => Promise<LinearSolver>)[] = [(task) => solverOf(task, task.base)];
-  const keepOnly = (live: readonly number[]): void => {
-    for (const [id, solver] of solvers)
-      if (!live.includes(id)) {
-        solver.dispose();
-        solvers.delete(id);
-      }
+  const simplexOf = ({ id, problem }: NumberedProblem, base: HighsBasis | null): SimplexSolver | null => {
+    if (firstTry === null || problem.integer !== null) return null;
+    const made = simplexes.get(id) ?? firstTry(problem, base);
+    simplexes.delete(id);
+    simplexes.set(id, made);
+    for (const oldest of simplexes.keys()) {
+      if (simplexes.size <= mostProblems) break;
+      simplexes.delete(oldest);
+    }
+    return made;
   };
-
-  const claimOf = (solver: LinearSolver, item: ItemChanges, way: number): FluxClaim => {
+  const claimOf = async (task: FluxBalanceTask, item: ItemChanges, way: number): Promise<FluxClaim> => {
+    const solver = await solverOf(task, task.base);
     try {
       return solver.solve(item, way);
     } catch {
@@ -90,27 +95,45 @@ export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
       return { status: "failed" };
     }
   };
-  /** Goes on to the next way, and from the last to the next solver, until a claim is proved. */
+  const keepOnly = (live: readonly number[]): void => {
+    for (const [id, solver] of solvers)
+      if (!live.includes(id)) {
+        solver.dispose();
+        solvers.delete(id);
+      }
+    for (const id of simplexes.keys()) if (!live.includes(id)) simplexes.delete(id);
+  };
+
+  const triedFirst = (id: number, simplex: SimplexSolver, item: ItemChanges): FluxClaim => {
+    try {
+      return simplex.solve(item, 0);
+    } catch {
+      // its memory did not suffice, and is in doubt
+      simplexes.delete(id);
+      return { status: "failed" };
+    }
+  };
+  const proved = (task: FluxBalanceTask, at: number, item: FluxItem, claim: FluxClaim, output: FluxBalanceOutput) => {
+    output.attempts[at] = (output.attempts[at] ?? 0) + 1;
+    const residual = residualOf(task.problem, item, claim);
+    if (residual !== null) recordClaim(output, at, task.problem, item, claim, residual);
+    return residual !== null;
+  };
   const solveItem = async (task: FluxBalanceTask, at: number, item: FluxItem, output: FluxBalanceOutput) => {
     const changes = changesOf(task.items, at, item.sense);
-    let attempts = 0;
-    for (const open of openers) {
-      const { ways } = await open(task);
-      for (let way = 0; way < ways; way++) {
-        // anew each time: the one before may have gone with its instance
-        const claim = claimOf(await open(task), changes, way);
-        const residual = residualOf(task.problem, item, claim);
-        output.attempts[at] = ++attempts;
-        if (residual === null) continue;
-        recordClaim(output, at, task.problem, item, claim, residual);
-        return;
-      }
-    }
+    const simplex = simplexOf(task, task.base);
+    if (simplex !== null && proved(task, at, item, triedFirst(task.id, simplex, changes), output)) return;
+    const { ways } = await solverOf(task, task.base);
+    for (let way = 0; way < ways; way++) if (proved(task, at, item, await claimOf(task, changes, way), output)) return;
   };
 
   return {
     prepare: async (task) => {
       keepOnly(task.live);
+      const base = simplexOf(task, null)?.base ?? null;
+      if (base !== null) return base;
+      // opened anew, from the basis that HiGHS finds
+      simplexes.delete(task.id);
       return (await solverOf(task, "unknown")).base;
     },
     solve: async (task) => {
@@ -118,7 +141,7 @@ export function openItemSolver(start: () => Promise<Highs>): ItemSolver {
       const input = { ...task.items, problem: task.problem };
       const output = emptyOutput(input);
       // now rather than at the first item, so that a task without items is one that loads
-      await solverOf(task, task.base);
+      if (simplexOf(task, task.base) === null) await solverOf(task, task.base);
       for (let at = 0; at < input.count; at++) await solveItem(task, at, fluxItem(input, at), output);
       if (instance !== null && (await instance).memoryBytes > mostBytes) drop();
       return output;

@@ -223,15 +223,22 @@ describe("flux-balance on HiGHS", () => {
     expect(small.objectives[0]).toBeCloseTo(1, 9);
   });
 
-  it("never reports what it cannot prove: a coefficient that HiGHS drops is a failure, not an optimum", async () => {
+  it("never reports what it cannot prove: a coefficient that HiGHS drops is a failure there, not an optimum", async () => {
     // without the 1e-13 the second column is free to grow to 100; with it, it is 1
-    const dropped = await run(
-      batchOf(problemOf({ matrix: [[1e-13, -1]], objective: [0, 1], lower: [1e13, 0], upper: [1e13, 100] }), [{}]),
+    const input = batchOf(
+      problemOf({ matrix: [[1e-13, -1]], objective: [0, 1], lower: [1e13, 0], upper: [1e13, 100] }),
+      [{}],
     );
+    const { problem } = input;
+    const dropped = await openItemSolver(start).solve({ id: 1, problem, live: [1], base: null, items: input });
     expect([...dropped.statuses]).toEqual([fluxStatus.failed]);
     expect(dropped.objectives[0]).toBeNaN();
     expect(dropped.residuals[0]).toBeNaN();
     expect(dropped.attempts[0]).toBe(4);
+    const proved = await run(input);
+    expect([...proved.statuses]).toEqual([fluxStatus.optimal]);
+    expect(proved.objectives[0]).toBeCloseTo(1, 12);
+    expect(proved.attempts[0]).toBe(1);
   });
 
   it("gives the same bits on one thread and on two, whole or cut", async () => {
