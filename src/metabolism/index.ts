@@ -1,5 +1,6 @@
 export * from "./double-knock-outs.ts";
 export * from "./dynamic-fba.ts";
+export * from "./e-coli-core.ts";
 export * from "./exchange.ts";
 export * from "./fba.ts";
 export * from "./fva.ts";
