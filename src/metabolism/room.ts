@@ -50,6 +50,7 @@ export async function room(
   const columns: NewColumn[] = [];
   /** Column that counts a reaction which cannot stop without a significant change. */
   const countOf = new Map<number, number>();
+  const together = new Map<string, number>();
   for (const [column, flux] of wild.fluxes.entries()) {
     const reach = (bound: number, at: (...values: number[]) => number): number =>
       stopped.has(column) ? at(bound, 0) : bound;
@@ -65,6 +66,15 @@ export async function room(
     const slack = delta * Math.abs(flux) + epsilon;
     const [low, high] = [flux - slack, flux + slack];
     const reduced = reduction.column[column] as number;
+    // reactions that move together at the same rate change together: one decision, which counts for all of them
+    const same = `${reduced} ${Math.abs(reduction.ratio[column] as number).toPrecision(12)} ${stopped.has(column)}`;
+    const alike = tight === null || reduced === -1 ? undefined : together.get(same);
+    if (alike !== undefined) {
+      const decision = columns[alike] as NewColumn;
+      columns[alike] = { ...decision, objective: decision.objective + 1 };
+      if (low > 1e-9 || high < -1e-9) countOf.set(column, width + alike);
+      continue;
+    }
     const entry = reduced === -1 ? [] : [[reduced, reduction.ratio[column] as number] as const];
     const entries: [number, number][] = [];
     // flux - y (upper - high) <= high: only where the flux could go beyond
@@ -79,6 +89,7 @@ export async function room(
     if (entries.length === 0) continue;
     // a reference of 1e-14 is 0
     if (low > 1e-9 || high < -1e-9) countOf.set(column, width + columns.length);
+    together.set(same, columns.length);
     columns.push({ entries, lower: 0, upper: 1, objective: 1, integer: !linear });
   }
   const objective = new Float64Array(width);
