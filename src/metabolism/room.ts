@@ -67,7 +67,8 @@ export async function room(
     const [low, high] = [flux - slack, flux + slack];
     const reduced = reduction.column[column] as number;
     // reactions that move together at the same rate change together: one decision, which counts for all of them
-    const same = `${reduced} ${Math.abs(reduction.ratio[column] as number).toPrecision(12)} ${stopped.has(column)}`;
+    const ratio = reduction.ratio[column] as number;
+    const same = [reduced, Math.abs(ratio).toPrecision(12), (flux / ratio).toPrecision(9), stopped.has(column)].join();
     const alike = tight === null || reduced === -1 ? undefined : together.get(same);
     if (alike !== undefined) {
       const decision = columns[alike] as NewColumn;
