@@ -1,3 +1,4 @@
+import type { RunContext, Seconds } from "../../src/contract/index.ts";
 import { joinFluxBalance, sliceFluxBalance } from "../../src/workloads/flux-balance/split.ts";
 import {
   type FluxBalanceInput,
@@ -5,12 +6,21 @@ import {
   type FluxProblem,
   fluxBalance,
 } from "../../src/workloads/index.ts";
+import { fluxSolver, prepareFluxBalance, solveFluxItems } from "./flux-balance.worker.ts";
 import type { HighsBasis } from "./flux-balance-highs.ts";
+import type { FluxBalanceTask } from "./flux-balance-items.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 import { inLanes } from "./motif-scan-lanes.ts";
 
-/** Work, in cells of the matrix, below which a further thread costs more than it saves. */
-const cellsPerThread = 5e7;
+/** Measured with knock-outs of networks of 95 to 2712 reactions on one core of an AMD EPYC: bench/flux-balance.ts. */
+const secondsPerItem = 0.5e-3;
+const secondsPerEntry = 0.4e-6;
+/** Work below which a further thread costs more to start than it saves. */
+const secondsPerThread = 0.05;
+/** A run expected to be shorter is done at once on the calling thread. */
+const inlineSeconds = 0.02;
+/** A larger matrix may take longer to solve for the first time. */
+const inlineEntries = 2000;
 /** Items that a worker is handed at once at most, so that threads end together and an answer's copy stays small. */
 const mostItems = 64;
 /** A HiGHS instance has 2 GiB; an entry of the matrix takes some 100 bytes there, with what a factor fills in. */
@@ -23,23 +33,15 @@ interface Resident {
   readonly base: HighsBasis | null;
 }
 
-interface Store {
-  readonly residents: WeakMap<FluxProblem, Resident>;
-  readonly live: Set<number>;
-  readonly collected: FinalizationRegistry<number>;
-}
-
-const stores = new WeakMap<SimdPool, Store>();
+const residents = new WeakMap<FluxProblem, Resident>();
+/** Numbers of the problems that are still there. */
+const live = new Set<number>();
+const collected = new FinalizationRegistry<number>((id) => {
+  live.delete(id);
+  // the workers learn it with their next task
+  fluxSolver.keepOnly([...live]);
+});
 let numbered = 0;
-
-function storeOf(pool: SimdPool): Store {
-  const found = stores.get(pool);
-  if (found !== undefined) return found;
-  const live = new Set<number>();
-  const made = { residents: new WeakMap(), live, collected: new FinalizationRegistry<number>((id) => live.delete(id)) };
-  stores.set(pool, made);
-  return made;
-}
 
 export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> = {
   workload: fluxBalance,
@@ -54,44 +56,64 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
     basis: "guess",
   }),
   prepare: async (pool, input, context) => {
-    await resident(pool, input, context);
+    const prepared = await resident(pool, input, context);
+    if (isInline(input)) return;
+    const { id, problem, base } = prepared;
+    const items = { ...sliceFluxBalance(input, 0, 0), problem };
+    const task: FluxBalanceTask = { id, problem, base, live: [...live], items };
+    const lanes = lanesOf(threadsOf(pool, context), input);
+    await Promise.all(Array.from({ length: lanes }, () => pool.run("flux-balance", task, context)));
   },
   run: async (pool, input, context) => {
     const { id, problem, base } = await resident(pool, input, context);
-    const live = [...storeOf(pool).live];
+    const task = { id, problem, base, live: [...live] };
+    if (isInline(input)) return solveFluxItems({ ...task, items: input });
     const lanes = lanesOf(threadsOf(pool, context), input);
     const step = Math.max(1, Math.min(mostItems, Math.ceil(input.count / (4 * lanes))));
     const starts = Array.from({ length: Math.ceil(input.count / step) }, (_, at) => at * step);
     const parts = await inLanes(lanes, starts, async (first) => {
       const items = { ...sliceFluxBalance(input, first, Math.min(input.count, first + step)), problem };
-      return pool.run("flux-balance", { id, problem, base, live, items }, context);
+      return pool.run("flux-balance", { ...task, items }, context);
     });
     return joinFluxBalance(parts, input);
   },
 };
 
-async function resident(
-  pool: SimdPool,
-  { problem }: FluxBalanceInput,
-  context: Parameters<SimdPool["run"]>[2],
-): Promise<Resident> {
-  const { residents, live, collected } = storeOf(pool);
+/**
+ * What is kept of a problem, made now where need be. The base solve of a large problem goes to a worker, where an abort
+ * ends it; that of a small one is over before a worker has started.
+ */
+async function resident(pool: SimdPool, input: FluxBalanceInput, context: RunContext): Promise<Resident> {
+  const { problem } = input;
   const found = residents.get(problem);
   if (found !== undefined) return found;
   numbered += 1;
   const id = numbered;
   const sharing = shared(problem);
-  const base = await pool.run("flux-balance-prepare", { id, problem: sharing, live: [...live, id] }, context);
-  const made = { id, problem: sharing, base };
+  const task = { id, problem: sharing, live: [...live, id] };
+  const base = await (isInline(input) ? prepareFluxBalance(task) : pool.run("flux-balance-prepare", task, context));
+  // of two runs at once that both made it, the first counts
+  const made = residents.get(problem) ?? { id, problem: sharing, base };
+  if (made.id !== id) return made;
   residents.set(problem, made);
   live.add(id);
   collected.register(problem, id);
   return made;
 }
 
-function lanesOf(threads: number, { problem, count }: FluxBalanceInput): number {
-  const cells = count * Math.max(1, problem.rows) * Math.max(1, problem.columns);
-  return Math.max(1, Math.min(threads, count, Math.floor(cells / cellsPerThread)));
+function secondsOf({ problem, count }: FluxBalanceInput): Seconds {
+  return count * (secondsPerItem + problem.values.length * secondsPerEntry);
+}
+
+/** Integer columns may take any time, and only a worker can be stopped. */
+function isInline(input: FluxBalanceInput): boolean {
+  return (
+    input.problem.integer === null && secondsOf(input) <= inlineSeconds && input.problem.values.length <= inlineEntries
+  );
+}
+
+function lanesOf(threads: number, input: FluxBalanceInput): number {
+  return Math.max(1, Math.min(threads, input.count, Math.floor(secondsOf(input) / secondsPerThread)));
 }
 
 /** The problem over shared memory, so that it reaches each worker without another copy. */

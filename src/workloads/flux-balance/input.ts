@@ -36,10 +36,11 @@ function faultOfProblem(problem: FluxProblem): string | null {
   for (const [name, length, wanted] of lengths)
     if (length !== wanted) return `problem.${name} has ${length} entries, expected ${wanted}`;
   if (starts[0] !== 0 || starts[columns] !== indices.length) return "problem.starts does not span the entries";
+  const falls = starts.findIndex((start, column) => start > (starts[column + 1] ?? start));
+  if (falls >= 0) return `problem.starts falls after column ${falls}`;
   const seen = new Int32Array(rows).fill(-1);
   for (let column = 0; column < columns; column++) {
     const end = starts[column + 1] ?? 0;
-    if (end < (starts[column] ?? 0)) return `problem.starts falls after column ${column}`;
     for (let entry = starts[column] ?? 0; entry < end; entry++) {
       const row = indices[entry] ?? -1;
       const value = values[entry] ?? 0;
@@ -85,10 +86,11 @@ function faultOfChanges(
     if (length !== columns.length)
       return `${name}.${part} has ${length} entries, ${name}.columns has ${columns.length}`;
   if (of[0] !== 0 || of[count] !== columns.length) return `${name}.offsets does not span the entries`;
+  const falls = of.findIndex((offset, item) => offset > (of[item + 1] ?? offset));
+  if (falls >= 0) return `${name}.offsets falls after item ${falls}`;
   const seen = new Int32Array(problem.columns).fill(-1);
   for (let item = 0; item < count; item++) {
     const end = of[item + 1] ?? 0;
-    if (end < (of[item] ?? 0)) return `${name}.offsets falls after item ${item}`;
     for (let entry = of[item] ?? 0; entry < end; entry++) {
       const column = columns[entry] ?? -1;
       if (column < 0 || column >= problem.columns) return `item ${item} changes column ${column} of ${problem.columns}`;
