@@ -4,6 +4,7 @@ import type { FluxProblem } from "../workloads/index.ts";
 import { extendProblem, holdObjective } from "./extend-problem.ts";
 import { fluxRanges } from "./flux-ranges.ts";
 import { checkFraction } from "./fraction.ts";
+import { loopColumns, looplessRanges, withLoopLaw } from "./loopless.ts";
 import { optimalFace } from "./optimal-face.ts";
 import { leastTotalFlux, type SplitProblem, withinFraction } from "./pfba.ts";
 import { type FluxSetup, problemOf, reactionColumns } from "./problem-of.ts";
@@ -18,6 +19,11 @@ export interface FvaOptions extends FluxSetup, AlgorithmOptions {
    * by default.
    */
   readonly totalFlux?: number | undefined;
+  /**
+   * Only fluxes that do not run in circles. Exact; an integer problem for each end of a reaction that can be in a loop,
+   * so seconds to minutes for large models. Reactions in loops need finite bounds.
+   */
+  readonly loopless?: boolean | undefined;
   /** Reactions to range over; all by default. */
   readonly reactions?: readonly string[] | undefined;
 }
@@ -43,6 +49,8 @@ export interface FvaResult {
  */
 export async function fva(model: MetabolicModel, dispatcher: Dispatcher, options: FvaOptions = {}): Promise<FvaResult> {
   const fraction = checkFraction(options.fraction);
+  if (options.totalFlux !== undefined && options.loopless === true)
+    throw new BioXenError("INPUT_INVALID", "totalFlux and loopless are not for one analysis");
   if (options.totalFlux !== undefined && !(options.totalFlux >= 1))
     throw new BioXenError(
       "INPUT_INVALID",
@@ -62,26 +70,28 @@ export async function fva(model: MetabolicModel, dispatcher: Dispatcher, options
   const status = statusOf(best, 0);
   // an unbounded objective still has ranges where nothing is demanded of it
   if (status !== "optimal" && !(status === "unbounded" && fraction === 0)) return ended(status, null);
-  const objective = status === "optimal" ? (best.objectives[0] as number) : null;
-
+  const loops = options.loopless === true ? await loopColumns(problem, solver) : [];
+  let objective = status === "optimal" ? (best.objectives[0] as number) : null;
   let within: Reduction = reduction;
   const witnesses: Float64Array[] = [];
-  if (fraction === 1 && best.fluxes !== null && best.reducedCosts !== null) {
+  if (objective !== null && loops.some((column) => problem.objective[column] !== 0)) {
+    objective = await looplessOptimum(problem, reduction, loops, solver);
+    if (objective === null) return ended("failed", null);
+    within = heldAt(reduction, objective, fraction);
+  } else if (fraction === 1 && best.fluxes !== null && best.reducedCosts !== null) {
     within = optimalFace(reduction, { fluxes: best.fluxes, reducedCosts: best.reducedCosts });
     if (!within.possible) return ended("failed", objective);
   } else {
-    if (best.fluxes !== null && objective !== null) witnesses.push(best.fluxes);
-    const held =
-      fraction === 0 || objective === null
-        ? free(reduction.problem)
-        : holdObjective(reduction.problem, withinFraction(reduction.problem, objective, fraction));
-    within = { ...reduction, problem: held };
+    if (best.fluxes !== null) witnesses.push(best.fluxes);
+    within = heldAt(reduction, objective, fraction);
   }
   const limited = options.totalFlux === undefined ? null : await limitTotal(within, options.totalFlux, solver);
   if (options.totalFlux !== undefined && limited === null) return ended("failed", objective);
   const needed = new Set<number>();
   for (const column of wanted) if (within.column[column] !== -1) needed.add(within.column[column] as number);
-  const ranges = await fluxRanges(
+  // the loop law needs the ranges of what is in loops
+  for (const column of loops) if (within.column[column] !== -1) needed.add(within.column[column] as number);
+  const free = await fluxRanges(
     limited?.problem ?? within.problem,
     [...needed].sort((a, b) => a - b),
     solver,
@@ -91,6 +101,7 @@ export async function fva(model: MetabolicModel, dispatcher: Dispatcher, options
       onProgress: options.onProgress,
     },
   );
+  const ranges = loops.length === 0 ? free : await looplessRanges(problem, within, loops, free, solver);
   const [minimum, maximum] = [new Float64Array(wanted.length), new Float64Array(wanted.length)];
   for (const [at, column] of wanted.entries()) {
     const reduced = within.column[column] as number;
@@ -103,17 +114,36 @@ export async function fva(model: MetabolicModel, dispatcher: Dispatcher, options
   return { status: failed ? "failed" : "optimal", objective, reactions, minimum, maximum, solves: solver.solves };
 }
 
+function heldAt(reduction: Reduction, optimum: number | null, fraction: number): Reduction {
+  const { problem } = reduction;
+  if (fraction === 0 || optimum === null) return { ...reduction, problem: withoutObjective(problem) };
+  return { ...reduction, problem: holdObjective(problem, withinFraction(problem, optimum, fraction)) };
+}
+
+/** The optimum where no flux runs in a circle; null where the solver finds none. */
+async function looplessOptimum(
+  problem: FluxProblem,
+  reduction: Reduction,
+  loops: readonly number[],
+  solver: Solver,
+): Promise<number | null> {
+  const columns = [...new Set(loops.map((column) => reduction.column[column] as number))].filter((one) => one !== -1);
+  const ranges = await fluxRanges(withoutObjective(reduction.problem), columns, solver);
+  const output = await solver.solve(withLoopLaw(problem, reduction, loops, ranges), [{}], "objective");
+  return statusOf(output, 0) === "optimal" ? (output.objectives[0] as number) : null;
+}
+
 /** The problem with its total flux limited; null where the least one cannot be found. */
 async function limitTotal(within: Reduction, factor: number, solver: Solver): Promise<SplitProblem | null> {
-  const split = leastTotalFlux(within, free(within.problem));
+  const split = leastTotalFlux(within, withoutObjective(within.problem));
   const least = await solver.solve(split.problem, [{}], "objective");
   if (statusOf(least, 0) !== "optimal") return null;
   const upper = factor * (least.objectives[0] as number);
   const entries = [...split.problem.objective.entries()].filter(([, weight]) => weight !== 0);
   const problem = extendProblem(split.problem, { rows: [{ entries, lower: -Infinity, upper }] });
-  return { ...split, problem: free(problem) };
+  return { ...split, problem: withoutObjective(problem) };
 }
 
-function free(problem: FluxProblem): FluxProblem {
+function withoutObjective(problem: FluxProblem): FluxProblem {
   return { ...problem, objective: new Float64Array(problem.columns) };
 }

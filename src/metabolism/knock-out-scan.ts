@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 /** A feasible flux, remembered by what it reaches and by the reduced columns that carry flux in it. */
-export interface Witness {
+interface Witness {
   readonly growth: number;
   readonly carries: Uint8Array;
 }
@@ -52,7 +52,7 @@ export interface KnockOutScan {
   readonly settleJoint: (questions: readonly JointKnockOut[]) => Promise<void>;
 }
 
-export interface JointKnockOut {
+interface JointKnockOut {
   readonly parts: readonly [KnockOutClass, KnockOutClass];
   readonly whole: KnockOutClass;
 }

@@ -91,17 +91,22 @@ export async function adjust(
   adjusted: FluxProblem,
   knockOuts: readonly (readonly number[])[],
   solver: Solver,
-  options: AlgorithmOptions,
+  options: AlgorithmOptions & {
+    /** Further columns of `adjusted` that are 1 in this knock-out. */
+    readonly counted?: (columns: readonly number[]) => readonly number[];
+  },
 ): Promise<readonly Adjustment[]> {
   const results: Adjustment[] = [];
   const none = { distance: null, growth: null, fluxes: null };
   const { objective } = reduction.original;
   for (let from = 0; from < knockOuts.length; from += round) {
-    const sets = knockOuts.slice(from, from + round).map((columns) => reducedKnockOut(reduction, columns));
-    const items = sets.flatMap((columns): SolverItem[] => {
-      if (columns === null) return [];
-      const zeros = columns.map(() => 0);
-      return [{ bounds: { columns, lower: zeros, upper: zeros } }];
+    const batch = knockOuts.slice(from, from + round);
+    const sets = batch.map((columns) => reducedKnockOut(reduction, columns));
+    const items = sets.flatMap((zeros, at): SolverItem[] => {
+      if (zeros === null) return [];
+      const ones = options.counted?.(batch[at] ?? []) ?? [];
+      const values = [...zeros.map(() => 0), ...ones.map(() => 1)];
+      return [{ bounds: { columns: [...zeros, ...ones], lower: values, upper: values } }];
     });
     const output = await solver.solve(adjusted, items, "fluxes");
     let item = 0;
