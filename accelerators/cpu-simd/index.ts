@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { cpus, totalmem } from "node:os";
 import {
   type Accelerator,
   BioXenError,
@@ -6,6 +6,7 @@ import {
   type Kernel,
   type RunContext,
 } from "../../src/contract/index.ts";
+import { usefulThreads } from "../../src/host/cpu-limit.ts";
 import { openPool } from "../../src/host/worker-pool.ts";
 import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
@@ -26,7 +27,7 @@ function refuseAborted({ signal }: RunContext, what: string): void {
   if (signal.aborted) throw new BioXenError("ABORTED", `${what} was aborted`, { cause: signal.reason });
 }
 
-/** The CPU through WebAssembly SIMD128 and worker threads, one a core. */
+/** The CPU through WebAssembly SIMD128 and worker threads, one a core that the process may keep busy. */
 export const cpuSimd: Accelerator = {
   id: "cpu-simd",
   kernels,
@@ -44,13 +45,13 @@ export const cpuSimd: Accelerator = {
       kind: "cpu",
       name: `${cpus()[0]?.model.trim() ?? "CPU"}, WebAssembly SIMD128`,
       memory: totalmem(),
-      features: ["simd128", `threads:${availableParallelism()}`],
+      features: ["simd128", `threads:${usefulThreads()}`],
       simulated: false,
     };
     return { status: "present", devices: [info] };
   },
   open: async (info) => {
-    const pool = openPool<SimdTasks>(new URL("./worker.js", import.meta.url), availableParallelism());
+    const pool = openPool<SimdTasks>(new URL("./worker.js", import.meta.url), usefulThreads());
     let open = true;
     return {
       info,
