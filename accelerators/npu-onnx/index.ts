@@ -73,6 +73,10 @@ async function openDevice(info: DeviceInfo, library: InstalledLibrary): Promise<
       here === null
         ? apart.run(model, threads(context), feeds, context)
         : here.run(model, threads(context), feeds, outputs),
+    prepare: async (model, context) => {
+      if (here === null) await apart.run(model, threads(context), null, context);
+      else await here.prepare(model, threads(context));
+    },
     runForeign: (model, feeds, context) => apart.run(model, threads(context), feeds, context),
     prepareForeign: async (model, context) => {
       await apart.run(model, threads(context), null, context);
