@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import {
   type Accelerator,
   BioXenError,
@@ -7,6 +6,7 @@ import {
   type Kernel,
   type RunContext,
 } from "../../src/contract/index.ts";
+import { usefulThreads } from "../../src/host/cpu-limit.ts";
 import { openChildSessions } from "./child-sessions.ts";
 import { type OnnxKernel, type OnnxRunner, refuseAborted } from "./kernel.ts";
 import { findLibrary, type InstalledLibrary, loadLibrary } from "./library.ts";
@@ -66,7 +66,7 @@ async function openDevice(info: DeviceInfo, library: InstalledLibrary): Promise<
   // our own graphs on the CPU neither crash nor run long: in this process they cost no copies
   const here = provider.name === "cpu" ? openSessions(await loadLibrary(library.entry), provider.name) : null;
   const threads = ({ threads: wanted }: RunContext): number =>
-    Math.max(1, Math.min(wanted ?? availableParallelism(), availableParallelism()));
+    Math.max(1, Math.min(wanted ?? usefulThreads(), usefulThreads()));
   const runner: OnnxRunner = {
     provider,
     run: (model, feeds, context, outputs) =>
