@@ -1,49 +1,14 @@
 // node dist/bench/onnx.js [--json] [--out FILE]
 // The npu-onnx accelerator on the CPU beside onnxruntime-node called directly, in CPU time of one thread.
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { parseArgs } from "node:util";
 import * as ort from "onnxruntime-node";
 import { npuOnnx } from "../accelerators/npu-onnx/index.ts";
-import type { AnyWorkload, Device, RunContext } from "../src/contract/index.ts";
+import type { Device } from "../src/contract/index.ts";
 import { matrixMultiply, motifScan, onnxInference, seededRandom, writeOnnxModel } from "../src/index.ts";
+import { context, cpuSeconds, kernelOf, motifInputs, type Row, race, tell } from "./beside-library.ts";
 
-interface Row {
-  readonly case: string;
-  readonly cpuSeconds: number;
-  /** In the workload's own unit of rate. */
-  readonly rate: number;
-  readonly unit: string;
-  /** CPU time of the library called directly over ours. */
-  readonly ratioToLibrary: number | null;
-  /** What the output was compared with. */
-  readonly checked: string;
-}
-
-const context: RunContext = { signal: new AbortController().signal, threads: 1 };
-
-const cpuSeconds = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
-
-/** Least CPU time a call over rounds that take turns, so that a disturbance hits all alike. */
-async function race(calls: readonly (() => Promise<unknown>)[], rounds: number, repeats: number): Promise<number[]> {
-  const best = calls.map(() => Number.POSITIVE_INFINITY);
-  for (let round = 0; round < rounds; round++)
-    for (const [index, call] of calls.entries()) {
-      const before = cpuSeconds();
-      for (let repeat = 0; repeat < repeats; repeat++) await call();
-      best[index] = Math.min(best[index] ?? 0, (cpuSeconds() - before) / repeats);
-    }
-  return best;
-}
-
-function kernelOf(workload: AnyWorkload) {
-  const found = npuOnnx.kernels.find((kernel) => kernel.workload === workload);
-  if (found === undefined) throw new Error(`npu-onnx has no kernel for ${workload.id}`);
-  return found;
-}
+const multiplyKernel = kernelOf(npuOnnx, matrixMultiply);
+const scanKernel = kernelOf(npuOnnx, motifScan);
+const inferenceKernel = kernelOf(npuOnnx, onnxInference);
 
 async function multiply(device: Device, side: number): Promise<Row> {
   const input = matrixMultiply.generate(2 * side ** 3, seededRandom(1));
@@ -64,7 +29,7 @@ async function multiply(device: Device, side: number): Promise<Row> {
       a: new ort.Tensor("float32", input.a, [side, side]),
       b: new ort.Tensor("float32", input.b, [side, side]),
     });
-  const ours = () => device.run(kernelOf(matrixMultiply), input, context);
+  const ours = () => device.run(multiplyKernel, input, context);
   const expected = (await direct())["c"]?.data as Float32Array;
   const difference = matrixMultiply.differ((await ours()) as Float32Array, expected, input);
   if (difference !== null) throw new Error(`${side}^3: ${difference}`);
@@ -81,34 +46,16 @@ async function multiply(device: Device, side: number): Promise<Row> {
 }
 
 async function motifs(device: Device, count: number, bases: number): Promise<Row> {
-  const random = seededRandom(2);
-  const { matrices } = motifScan.generate(1e4 * count ** 3, seededRandom(3));
-  const input = {
-    ...motifScan.generate(1, random),
-    matrices,
-    sequences: {
-      names: ["random"],
-      residues: Uint8Array.from({ length: bases }, () => "ACGT".charCodeAt(Math.floor(4 * random()))),
-      offsets: Uint32Array.of(0, bases),
-    },
-  };
-  // the oracle is slow: on the first 20 kb only
-  const short = {
-    ...input,
-    sequences: {
-      ...input.sequences,
-      residues: input.sequences.residues.slice(0, 20_000),
-      offsets: Uint32Array.of(0, 20_000),
-    },
-  };
+  const { input, short } = motifInputs(count, bases);
+  const { matrices } = input;
   const oracle = motifScan.reference?.(short);
   if (oracle === undefined) throw new Error("motif-scan has no oracle");
-  const difference = motifScan.differ(await device.run(kernelOf(motifScan), short, context), oracle, short);
+  const difference = motifScan.differ(await device.run(scanKernel, short, context), oracle, short);
   if (difference !== null || oracle.score.length === 0) throw new Error(`motif-scan: ${difference ?? "no hits"}`);
   const before = cpuSeconds();
-  await device.run(kernelOf(motifScan), { ...input, matrices: [...matrices] }, context);
+  await device.run(scanKernel, { ...input, matrices: [...matrices] }, context);
   const cold = cpuSeconds() - before;
-  const [warm = 0] = await race([() => device.run(kernelOf(motifScan), input, context)], 3, 1);
+  const [warm = 0] = await race([() => device.run(scanKernel, input, context)], 3, 1);
   const units = motifScan.size(input).units;
   console.error(
     `motif-scan ${matrices.length} matrices: first run ${(units / cold / 1e6).toFixed(0)} Mb.motif/s with thresholds and session`,
@@ -131,7 +78,7 @@ async function inference(device: Device, rows: number): Promise<Row> {
   const direct = () => session.run({ x: new ort.Tensor("float32", x.data, x.dims) });
   const { y } = await direct();
   const expected = { y: { type: "float32", dims: y?.dims ?? [], data: y?.data as Float32Array } } as const;
-  const ours = () => device.run(kernelOf(onnxInference), input, context);
+  const ours = () => device.run(inferenceKernel, input, context);
   const difference = onnxInference.differ((await ours()) as typeof expected, expected, input);
   if (difference !== null) throw new Error(`onnx-inference: ${difference}`);
   // the work is in another process, whose CPU time is not this one's: wall clock
@@ -150,7 +97,6 @@ async function inference(device: Device, rows: number): Promise<Row> {
   };
 }
 
-const { values } = parseArgs({ options: { json: { type: "boolean" }, out: { type: "string" } } });
 const probe = await npuOnnx.probe(context);
 if (probe.status !== "present") throw new Error(`npu-onnx is ${probe.status}`);
 const info = probe.devices.find(({ features }) => features.includes("provider:cpu"));
@@ -168,17 +114,4 @@ const rows: Row[] = [
 ];
 await device[Symbol.asyncDispose]();
 
-const report = {
-  command: "node dist/bench/onnx.js",
-  date: new Date().toISOString().slice(0, 10),
-  cpu: cpus()[0]?.model ?? "unknown",
-  device: info.name,
-  rows,
-};
-if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
-if (values.json === true) console.log(JSON.stringify(report, null, 2));
-else
-  for (const row of rows)
-    console.log(
-      `${row.case.padEnd(66)} ${row.rate.toPrecision(4).padStart(9)} ${row.unit.padEnd(10)} ${row.ratioToLibrary === null ? "" : `${row.ratioToLibrary.toFixed(3)} x library`}`,
-    );
+tell("onnx", info.name, rows, {});

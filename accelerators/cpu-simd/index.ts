@@ -1,11 +1,7 @@
-import { availableParallelism, cpus, totalmem } from "node:os";
-import {
-  type Accelerator,
-  BioXenError,
-  type DeviceInfo,
-  type Kernel,
-  type RunContext,
-} from "../../src/contract/index.ts";
+import { cpus, totalmem } from "node:os";
+import { type Accelerator, BioXenError, type DeviceInfo } from "../../src/contract/index.ts";
+import { usefulThreads } from "../../src/host/cpu-limit.ts";
+import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
 import { openPool } from "../../src/host/worker-pool.ts";
 import { fluxBalanceKernel } from "./flux-balance.ts";
 import { fluxSamplingKernel } from "./flux-sampling.ts";
@@ -26,17 +22,7 @@ const kernels: readonly SimdKernel<any, any>[] = [
   sparseMultiplyKernel,
 ];
 
-function own<I, O>(kernel: Kernel<I, O>): SimdKernel<I, O> {
-  const found = kernels.find((one) => one.workload === kernel.workload);
-  if (found === undefined) throw new BioXenError("UNSUPPORTED", `cpu-simd has no kernel for ${kernel.workload.id}`);
-  return found;
-}
-
-function refuseAborted({ signal }: RunContext, what: string): void {
-  if (signal.aborted) throw new BioXenError("ABORTED", `${what} was aborted`, { cause: signal.reason });
-}
-
-/** The CPU through WebAssembly SIMD128 and worker threads, one a core. */
+/** The CPU through WebAssembly SIMD128 and worker threads, one a core that the process may keep busy. */
 export const cpuSimd: Accelerator = {
   id: "cpu-simd",
   kernels,
@@ -54,26 +40,26 @@ export const cpuSimd: Accelerator = {
       kind: "cpu",
       name: `${cpus()[0]?.model.trim() ?? "CPU"}, WebAssembly SIMD128`,
       memory: totalmem(),
-      features: ["simd128", `threads:${availableParallelism()}`],
+      features: ["simd128", `threads:${usefulThreads()}`],
       simulated: false,
     };
     return { status: "present", devices: [info] };
   },
   open: async (info) => {
-    const pool = openPool<SimdTasks>(new URL("./worker.js", import.meta.url), availableParallelism());
+    const pool = openPool<SimdTasks>(new URL("./worker.js", import.meta.url), usefulThreads());
     let open = true;
     return {
       info,
       meter: null,
       prepare: async (kernel, input, context) => {
         refuseAborted(context, kernel.workload.id);
-        await own(kernel).prepare?.(pool, input, context);
+        await ownKernel("cpu-simd", kernels, kernel).prepare?.(pool, input, context);
       },
       run: async (kernel, input, context) => {
         // small inputs run without the pool, which would refuse by itself
         if (!open) throw new BioXenError("DEVICE_LOST", `${info.id} is closed`);
         refuseAborted(context, kernel.workload.id);
-        return own(kernel).run(pool, input, context);
+        return ownKernel("cpu-simd", kernels, kernel).run(pool, input, context);
       },
       [Symbol.asyncDispose]: async () => {
         open = false;

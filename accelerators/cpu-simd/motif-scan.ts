@@ -69,7 +69,11 @@ export function motifScanKernelWith(tuning: MotifScanTuning): SimdKernel<MotifSc
     }),
     prepare: async (pool, input, context) => {
       const threads = threadsOf(pool, context);
-      if (secondsInline(input, prepareMatrices(input)) <= tuning.inline) return;
+      const matrices = prepareMatrices(input);
+      if (secondsInline(input, matrices) <= tuning.inline) {
+        findThresholdsInline(input, matrices);
+        return;
+      }
       const { store, queue } = of(pool);
       await queue(async () => {
         await pool.start(threads, "motif-thresholds", smallest, context);
@@ -112,12 +116,17 @@ function secondsInline({ sequences, strands }: MotifScanInput, { set, unknown }:
   );
 }
 
-function scanInline(store: MotifStore, input: MotifScanInput, matrices: PreparedMatrices): MotifHits {
+/** Finds the thresholds that no earlier run did, on the calling thread. */
+function findThresholdsInline(input: MotifScanInput, matrices: PreparedMatrices): void {
   const { set, background, unknown } = matrices;
-  if (unknown.length > 0) {
-    const { columns, scores } = selected(set, unknown);
-    learn(input, matrices, unknown, thresholds({ columns, scores, background, pValue: input.pValue }));
-  }
+  if (unknown.length === 0) return;
+  const { columns, scores } = selected(set, unknown);
+  learn(input, matrices, unknown, thresholds({ columns, scores, background, pValue: input.pValue }));
+}
+
+function scanInline(store: MotifStore, input: MotifScanInput, matrices: PreparedMatrices): MotifHits {
+  const { set } = matrices;
+  findThresholdsInline(input, matrices);
   const [piece] = cutPieces(input.sequences, { most: Number.POSITIVE_INFINITY, least: Number.POSITIVE_INFINITY }, 1);
   if (piece === undefined) return joinParts([], set.thresholds);
   const memory = store.take();

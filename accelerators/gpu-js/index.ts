@@ -1,4 +1,5 @@
-import { type Accelerator, BioXenError, type Kernel, type RunContext } from "../../src/contract/index.ts";
+import { type Accelerator, BioXenError, type RunContext } from "../../src/contract/index.ts";
+import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
 import { openProcess } from "../../src/host/worker-process.ts";
 import type { GpuJsKernel, GpuJsRunner } from "./kernel.ts";
 import type { GpuJsSource } from "./library.ts";
@@ -9,16 +10,6 @@ import type { GpuJsTasks } from "./tasks.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
 const kernels: readonly GpuJsKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel];
-
-function own<I, O>(kernel: Kernel<I, O>): GpuJsKernel<I, O> {
-  const found = kernels.find((one) => one.workload === kernel.workload);
-  if (found === undefined) throw new BioXenError("UNSUPPORTED", `gpu-js has no kernel for ${kernel.workload.id}`);
-  return found;
-}
-
-function refuseAborted({ signal }: RunContext, what: string): void {
-  if (signal.aborted) throw new BioXenError("ABORTED", `${what} was aborted`, { cause: signal.reason });
-}
 
 /** gpu.js on WebGPU or WebGL; the packages it looks for may be named otherwise. */
 export function createGpuJs(wanted: Partial<GpuJsPackages> = {}): Accelerator {
@@ -35,12 +26,12 @@ export function createGpuJs(wanted: Partial<GpuJsPackages> = {}): Accelerator {
         info,
         meter: null,
         prepare: async (kernel, _, context) => {
-          own(kernel);
+          ownKernel("gpu-js", kernels, kernel);
           refuseAborted(context, kernel.workload.id);
           await runner.start(context);
         },
         run: async (kernel, input, context) => {
-          const { run } = own(kernel);
+          const { run } = ownKernel("gpu-js", kernels, kernel);
           refuseAborted(context, kernel.workload.id);
           return run(runner, input, context);
         },

@@ -1,4 +1,5 @@
 import { type MotifHits, type MotifScanInput, motifScan } from "../../src/workloads/index.ts";
+import { keyOf } from "../../src/workloads/motif-scan/prepared-rules.ts";
 import { type GpuJsKernel, unshared } from "./kernel.ts";
 
 /** Hits are numbers in two JavaScript arrays, then in the output's, while they are sorted. */
@@ -16,10 +17,6 @@ const measuredSoftwareRate = 0.5e6;
 const guessedRate = 1e9;
 /** Encoding bases on one EPYC core. */
 const measuredBaseRate = 100e6;
-
-/** Stands for a list of matrices in the process; lists are alike only where they are the same object. */
-const keys = new WeakMap<object, number>();
-let lastKey = 0;
 
 export const motifScanKernel: GpuJsKernel<MotifScanInput, MotifHits> = {
   workload: motifScan,
@@ -39,8 +36,7 @@ export const motifScanKernel: GpuJsKernel<MotifScanInput, MotifHits> = {
     basis: "guess",
   }),
   run: ({ source, run }, { sequences: { residues, offsets }, ...rules }, context) => {
-    const key = keys.get(rules.matrices) ?? ++lastKey;
-    keys.set(rules.matrices, key);
+    const key = keyOf(rules.matrices);
     return run(
       "motif-scan",
       { source, key, rules: plain(rules), residues: unshared(residues), offsets: unshared(offsets) },

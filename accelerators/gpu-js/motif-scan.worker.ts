@@ -1,4 +1,3 @@
-import type { Sequences } from "../../src/contract/index.ts";
 import type { MotifHits } from "../../src/workloads/index.ts";
 import { floatKernel, unreachable } from "../../src/workloads/motif-scan/candidate-sums.ts";
 import {
@@ -12,18 +11,13 @@ import {
   type MotifScanRules,
   type OrientedMotif,
   orientMotifs,
-  rulesKey,
 } from "../../src/workloads/motif-scan/oriented-motifs.ts";
+import { keepPrepared, type SentScan } from "../../src/workloads/motif-scan/prepared-rules.ts";
 import { gpuJs, watched } from "./gpu-js.worker.ts";
 import { type GpuJs, type GpuJsSource, type GpuPath, type Kernel, runOn } from "./library.ts";
 
-export interface Scan {
+export interface Scan extends SentScan {
   readonly source: GpuJsSource;
-  /** Stands for the list of matrices; what was made of one is kept for the next scan. */
-  readonly key: number;
-  readonly rules: MotifScanRules;
-  readonly residues: Sequences["residues"];
-  readonly offsets: Sequences["offsets"];
 }
 
 /**
@@ -42,7 +36,6 @@ const mostWindowsPerRun = 1 << 20;
 const letters = 5;
 
 interface Prepared {
-  readonly rules: string;
   readonly thresholds: Float64Array;
   readonly motifs: readonly OrientedMotif[];
   /** One row a motif, all as long as the longest: `[motif][letters * column + letter]`. */
@@ -52,18 +45,7 @@ interface Prepared {
   readonly columns: Float32Array;
 }
 
-/** Lists of matrices whose preparation is kept; thresholds take 10 ms for a matrix. */
-const preparedKept = 8;
-const prepared = new Map<number, Prepared>();
-
-function prepare(path: GpuPath, key: number, rules: MotifScanRules): Prepared {
-  const known = prepared.get(key);
-  prepared.delete(key);
-  const made = known?.rules === rulesKey(rules) ? known : make(path, rules);
-  prepared.set(key, made);
-  for (const oldest of prepared.keys()) if (prepared.size > preparedKept) prepared.delete(oldest);
-  return made;
-}
+const prepared = keepPrepared<Prepared>();
 
 function make(path: GpuPath, rules: MotifScanRules): Prepared {
   const { thresholds, motifs } = orientMotifs(rules);
@@ -78,7 +60,7 @@ function make(path: GpuPath, rules: MotifScanRules): Prepared {
       weights[row * rowLength + letters * (at >> 2) + (at & 3)] = weight;
     });
   });
-  return { rules: rulesKey(rules), thresholds, motifs, weights, rowLength, biases, columns };
+  return { thresholds, motifs, weights, rowLength, biases, columns };
 }
 
 /** One thread a block of windows and motif: the largest sum of the block. */
@@ -113,7 +95,9 @@ export async function scanMotifs({ source, key, rules, residues, offsets }: Scan
   const library = await gpuJs(source);
   kernel ??= blockKernel(library);
   const built = kernel;
-  const { thresholds, motifs, weights, rowLength, biases, columns } = prepare(library.path, key, rules);
+  const { thresholds, motifs, weights, rowLength, biases, columns } = prepared(key, rules, (asked) =>
+    make(library.path, asked),
+  );
   const found = new Map(motifs.map((motif): [OrientedMotif, FoundHits] => [motif, { at: [], score: [] }]));
   const blocks = Math.max(
     1,

@@ -1,6 +1,8 @@
 import { BioXenError, type DeviceInfo, type RunContext } from "../../src/contract/index.ts";
 import { openPool } from "./buffer-pool.ts";
+import { aborted, failed } from "./gpu-error.ts";
 import { adapterMatches, createGpu, requestAdapter, type WebgpuLibrary } from "./library.ts";
+import { openPace, type Pace } from "./pace.ts";
 import { isSoftware, mostResident } from "./probe.ts";
 import { openResidents, type Residents } from "./residents.ts";
 
@@ -39,17 +41,9 @@ export interface Gpu extends AsyncDisposable {
   readonly resident: Residents;
   /** Bytes ever brought over for runs to come. */
   readonly keptBytes: () => number;
-  /** Units of work, in the kernel's own measure, that this device does in about `targetSeconds`; learnt from each submission. */
+  /** How much of a kernel's work, in its own measure, goes into one submission. */
   readonly pace: (kernel: string, first: number) => Pace;
 }
-
-interface Pace {
-  readonly units: () => number;
-  readonly took: (units: number, seconds: number) => void;
-}
-
-/** A dispatch must end well within a driver's watchdog (2 s on Windows), and aborts are seen between two. */
-const targetSeconds = 0.1;
 
 /** Open devices: one that is at work when the process exits would crash it from native code, so they are destroyed then. */
 const open = new Set<GPUDevice>();
@@ -238,7 +232,7 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
   };
 
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  const paces = new Map<string, { units: number }>();
+  const paces = new Map<string, Pace>();
   let tail: Promise<unknown> = Promise.resolve();
 
   const gpu: Gpu = {
@@ -286,19 +280,9 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
     keptBytes: () => kept,
     resident: openResidents(isSoftware(info) ? mostResident.software : mostResident.hardware),
     pace: (kernel, first) => {
-      const state = paces.get(kernel) ?? { units: first };
-      paces.set(kernel, state);
-      return {
-        units: () => state.units,
-        took: (units, seconds) => {
-          // small submissions say little about large ones; at most a factor of 2 a step, since one may have had to wait
-          if (units >= state.units / 4)
-            state.units *= Math.min(
-              2,
-              Math.max(0.5, (targetSeconds * units) / (state.units * Math.max(seconds, 1e-6))),
-            );
-        },
-      };
+      const pace = paces.get(kernel) ?? openPace(first);
+      paces.set(kernel, pace);
+      return pace;
     },
     [Symbol.asyncDispose]: async () => {
       gone ??= new BioXenError("DEVICE_LOST", `${info.id} is closed`);
@@ -314,20 +298,4 @@ export async function openGpu(info: DeviceInfo, library: WebgpuLibrary): Promise
     },
   };
   return gpu;
-}
-
-function aborted(what: string, signal: AbortSignal): BioXenError {
-  return new BioXenError("ABORTED", `${what} was aborted`, { cause: signal.reason });
-}
-
-/** Tells an error of WebGPU as a BioXenError; the classes are those of the library, known by their names. */
-function failed(what: string, error: unknown): BioXenError {
-  if (error instanceof BioXenError) return error;
-  const text = (error instanceof Error || hasMessage(error) ? error.message : String(error)).split("\n")[0] ?? "";
-  const memory = error?.constructor.name === "GPUOutOfMemoryError" || /out.of.(device.|host.)?memory/i.test(text);
-  return new BioXenError(memory ? "OUT_OF_MEMORY" : "KERNEL_FAILED", `${what}: ${text}`, { cause: error });
-}
-
-function hasMessage(error: unknown): error is { readonly message: string } {
-  return typeof error === "object" && error !== null && "message" in error && typeof error.message === "string";
 }

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import {
   type Accelerator,
   BioXenError,
@@ -7,6 +6,7 @@ import {
   type Kernel,
   type RunContext,
 } from "../../src/contract/index.ts";
+import { usefulThreads } from "../../src/host/cpu-limit.ts";
 import { openChildSessions } from "./child-sessions.ts";
 import { type OnnxKernel, type OnnxRunner, refuseAborted } from "./kernel.ts";
 import { findLibrary, type InstalledLibrary, loadLibrary } from "./library.ts";
@@ -66,13 +66,17 @@ async function openDevice(info: DeviceInfo, library: InstalledLibrary): Promise<
   // our own graphs on the CPU neither crash nor run long: in this process they cost no copies
   const here = provider.name === "cpu" ? openSessions(await loadLibrary(library.entry), provider.name) : null;
   const threads = ({ threads: wanted }: RunContext): number =>
-    Math.max(1, Math.min(wanted ?? availableParallelism(), availableParallelism()));
+    Math.max(1, Math.min(wanted ?? usefulThreads(), usefulThreads()));
   const runner: OnnxRunner = {
     provider,
     run: (model, feeds, context, outputs) =>
       here === null
         ? apart.run(model, threads(context), feeds, context)
         : here.run(model, threads(context), feeds, outputs),
+    prepare: async (model, context) => {
+      if (here === null) await apart.run(model, threads(context), null, context);
+      else await here.prepare(model, threads(context));
+    },
     runForeign: (model, feeds, context) => apart.run(model, threads(context), feeds, context),
     prepareForeign: async (model, context) => {
       await apart.run(model, threads(context), null, context);

@@ -10,6 +10,8 @@ export interface OnnxRunner {
   readonly provider: Provider;
   /** Runs a graph of this project. On the CPU that blocks this process, so keep each run to some 20 ms. */
   readonly run: RunModel;
+  /** Makes the session of a graph of this project. */
+  readonly prepare: (model: Uint8Array, context: RunContext) => Promise<void>;
   /** Runs someone else's model, in a process of its own that an abort kills. */
   readonly runForeign: RunModel;
   readonly prepareForeign: (model: Uint8Array, context: RunContext) => Promise<void>;

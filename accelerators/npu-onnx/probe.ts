@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
-import { availableParallelism, totalmem } from "node:os";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import type { BioXenError, DeviceInfo, RunContext, Seconds } from "../../src/contract/index.ts";
+import { usefulThreads } from "../../src/host/cpu-limit.ts";
 import { probeInChild } from "../../src/host/probe-in-child.ts";
 import type { InstalledLibrary } from "./library.ts";
 import type { ProviderAnswer } from "./provider-probe.child.ts";
@@ -91,7 +92,7 @@ function describe(provider: Provider, { version }: InstalledLibrary, loaded: rea
     memory: onCpu || software ? totalmem() : null,
     features: [
       `provider:${provider.name}`,
-      ...(onCpu ? [`threads:${availableParallelism()}`] : []),
+      ...(onCpu ? [`threads:${usefulThreads()}`] : []),
       ...(software ? ["software"] : []),
     ],
     simulated: false,

@@ -1,4 +1,5 @@
-import { type Accelerator, BioXenError, type Kernel, type RunContext } from "../../src/contract/index.ts";
+import { type Accelerator, BioXenError } from "../../src/contract/index.ts";
+import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
 import { installedBackends, packages, type TensorPackages } from "./backends.ts";
 import type { TensorKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
@@ -8,16 +9,6 @@ import { openRunner } from "./runner.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
 const kernels: readonly TensorKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel];
-
-function own<I, O>(kernel: Kernel<I, O>): TensorKernel<I, O> {
-  const found = kernels.find((one) => one.workload === kernel.workload);
-  if (found === undefined) throw new BioXenError("UNSUPPORTED", `tensor has no kernel for ${kernel.workload.id}`);
-  return found;
-}
-
-function refuseAborted({ signal }: RunContext, what: string): void {
-  if (signal.aborted) throw new BioXenError("ABORTED", `${what} was aborted`, { cause: signal.reason });
-}
 
 /** TensorFlow.js on its best backend here; the packages it looks for may be named otherwise. */
 export function createTensor(wanted: Partial<TensorPackages> = {}): Accelerator {
@@ -35,12 +26,12 @@ export function createTensor(wanted: Partial<TensorPackages> = {}): Accelerator 
         info,
         meter: null,
         prepare: async (kernel, _, context) => {
-          own(kernel);
+          ownKernel("tensor", kernels, kernel);
           refuseAborted(context, kernel.workload.id);
           await runner.start(context);
         },
         run: async (kernel, input, context) => {
-          const { run } = own(kernel);
+          const { run } = ownKernel("tensor", kernels, kernel);
           refuseAborted(context, kernel.workload.id);
           return run(runner, input, context);
         },

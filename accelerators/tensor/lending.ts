@@ -2,13 +2,11 @@
 export interface Lending {
   /** The array in a form that is quick to send. */
   readonly lend: <T extends Float32Array | Uint8Array>(array: T) => T;
-  /** Memory that the run may leave so many numbers in; null where the answer must bring them. */
-  readonly room: (length: number) => Float32Array | null;
 }
 
 /** The least address that any typed array may start at. */
 const alignment = 8;
-/** Shared memory kept between runs: fresh pages cost more than the copy. Three matrices of 2,364 x 2,364. */
+/** Shared memory kept between runs: fresh pages cost more than the copy. Two matrices of 2,896 x 2,896. */
 const mostKept = 64 * 2 ** 20;
 
 /**
@@ -33,7 +31,6 @@ export function lendToThread(): () => Lending {
       copy.set(array);
       return copy as T;
     },
-    room: (length) => new Float32Array(...place(4 * length), length),
   };
   return () => {
     // as much as the last run needed, so that the first of many like it is the only one that allocates
@@ -47,5 +44,4 @@ export function lendToThread(): () => Lending {
 export const lendToProcess: Lending = {
   lend: <T extends Float32Array | Uint8Array>(array: T): T =>
     array.buffer instanceof SharedArrayBuffer ? (array.slice() as T) : array,
-  room: () => null,
 };

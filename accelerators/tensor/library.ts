@@ -68,15 +68,6 @@ async function moduleAt<T>(href: string): Promise<T> {
 /** What the WASM backend tells of its memory. */
 interface WasmMemory {
   readonly getMemoryOffset: (dataId: object) => number;
-  readonly typedArrayFromHeap: (tensor: {
-    readonly shape: readonly number[];
-    readonly dtype: "float32";
-    readonly dataId: object;
-  }) => Float32Array;
-}
-
-function wasmMemory(tf: TensorFlow): WasmMemory | null {
-  return tf.getBackend() === "wasm" ? (tf.backend() as WasmMemory) : null;
 }
 
 /**
@@ -85,15 +76,7 @@ function wasmMemory(tf: TensorFlow): WasmMemory | null {
  */
 export function tensorOf(tf: TensorFlow, values: Float32Array, shape: readonly number[]): Tensor {
   const made = tf.tensor(values, shape);
-  if (wasmMemory(tf)?.getMemoryOffset(made.dataId) === 0)
+  if (tf.getBackend() === "wasm" && (tf.backend() as WasmMemory).getMemoryOffset(made.dataId) === 0)
     throw new BioXenError("OUT_OF_MEMORY", `no ${values.byteLength} bytes are left in WebAssembly's 32-bit memory`);
   return made;
-}
-
-/** Reads a tensor into memory at hand; from the WASM backend without the array in between that `dataSync` makes. */
-export function readInto(tf: TensorFlow, tensor: Tensor, to: Float32Array): void {
-  to.set(
-    wasmMemory(tf)?.typedArrayFromHeap({ shape: tensor.shape, dtype: "float32", dataId: tensor.dataId }) ??
-      tensor.dataSync(),
-  );
 }

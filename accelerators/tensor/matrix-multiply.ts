@@ -1,4 +1,3 @@
-import { BioXenError } from "../../src/contract/index.ts";
 import { type MatrixMultiplyInput, matrixMultiply } from "../../src/workloads/index.ts";
 import { backendOf, threadsOf } from "./backends.ts";
 import type { TensorKernel } from "./kernel.ts";
@@ -39,10 +38,5 @@ export const matrixMultiplyKernel: TensorKernel<MatrixMultiplyInput, Float32Arra
     };
   },
   run: ({ source, turn }, { m, k, n, a, b }, context) =>
-    turn(context, async (call, { lend, room }) => {
-      const c = room(m * n);
-      const product = (await call("matrix-multiply", { source, m, k, n, a: lend(a), b: lend(b), c })) ?? c;
-      if (product === null) throw new BioXenError("KERNEL_FAILED", "TensorFlow.js returned no product");
-      return product === c ? product.slice() : product;
-    }),
+    turn(context, (call, { lend }) => call("matrix-multiply", { source, m, k, n, a: lend(a), b: lend(b) })),
 };

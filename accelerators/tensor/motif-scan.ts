@@ -1,4 +1,5 @@
 import { type MotifHits, type MotifScanInput, motifScan } from "../../src/workloads/index.ts";
+import { keyOf } from "../../src/workloads/motif-scan/prepared-rules.ts";
 import { backendOf, threadsOf } from "./backends.ts";
 import type { TensorKernel } from "./kernel.ts";
 
@@ -17,10 +18,6 @@ const measuredWasmRate = 115e6;
 const guessedNativeRate = 600e6;
 /** Encoding bases, what 1 matrix takes beyond that on the same. */
 const measuredBaseRate = 85e6;
-
-/** Stands for a list of matrices in the thread; lists are alike only where they are the same object. */
-const keys = new WeakMap<object, number>();
-let lastKey = 0;
 
 export const motifScanKernel: TensorKernel<MotifScanInput, MotifHits> = {
   workload: motifScan,
@@ -45,8 +42,7 @@ export const motifScanKernel: TensorKernel<MotifScanInput, MotifHits> = {
   run: ({ source, turn }, input, context) =>
     turn(context, (call, { lend }) => {
       const { sequences, ...rules } = input;
-      const key = keys.get(input.matrices) ?? ++lastKey;
-      keys.set(input.matrices, key);
+      const key = keyOf(input.matrices);
       return call("motif-scan", { source, key, rules, residues: lend(sequences.residues), offsets: sequences.offsets });
     }),
 };

@@ -1,4 +1,3 @@
-import type { Sequences } from "../../src/contract/index.ts";
 import type { MotifHits } from "../../src/workloads/index.ts";
 import { eachTap, floatKernel } from "../../src/workloads/motif-scan/candidate-sums.ts";
 import {
@@ -12,18 +11,13 @@ import {
   type MotifScanRules,
   type OrientedMotif,
   orientMotifs,
-  rulesKey,
 } from "../../src/workloads/motif-scan/oriented-motifs.ts";
+import { keepPrepared, type SentScan } from "../../src/workloads/motif-scan/prepared-rules.ts";
 import { type BackendSource, type Tensor, type TensorFlow, tensorOf } from "./library.ts";
 import { tensorFlow, withTensors } from "./tensor-flow.worker.ts";
 
-export interface Scan {
+export interface Scan extends SentScan {
   readonly source: BackendSource;
-  /** Stands for the list of matrices; what was made of one is kept for the next scan. */
-  readonly key: number;
-  readonly rules: MotifScanRules;
-  readonly residues: Sequences["residues"];
-  readonly offsets: Sequences["offsets"];
 }
 
 /** Unit roundoff of IEEE single precision, in which every backend here computes. */
@@ -52,24 +46,12 @@ interface Branch {
 }
 
 interface Prepared {
-  readonly rules: string;
   readonly thresholds: Float64Array;
   readonly motifs: readonly OrientedMotif[];
   readonly branches: readonly Branch[];
 }
 
-/** Lists of matrices whose preparation is kept; thresholds take 10 ms for a matrix. */
-const preparedKept = 8;
-const prepared = new Map<number, Prepared>();
-
-function prepare(key: number, rules: MotifScanRules): Prepared {
-  const known = prepared.get(key);
-  prepared.delete(key);
-  const made = known?.rules === rulesKey(rules) ? known : make(rules);
-  prepared.set(key, made);
-  for (const oldest of prepared.keys()) if (prepared.size > preparedKept) prepared.delete(oldest);
-  return made;
-}
+const prepared = keepPrepared<Prepared>();
 
 function make(rules: MotifScanRules): Prepared {
   const { thresholds, motifs } = orientMotifs(rules);
@@ -91,7 +73,7 @@ function make(rules: MotifScanRules): Prepared {
     });
     return { taps, motifs: members, weights, biases };
   });
-  return { rules: rulesKey(rules), thresholds, motifs, branches };
+  return { thresholds, motifs, branches };
 }
 
 /**
@@ -100,7 +82,7 @@ function make(rules: MotifScanRules): Prepared {
  */
 export async function scanMotifs({ source, key, rules, residues, offsets }: Scan): Promise<MotifHits> {
   const tf = await tensorFlow(source);
-  const { thresholds, motifs, branches } = prepare(key, rules);
+  const { thresholds, motifs, branches } = prepared(key, rules, make);
   const found = new Map(motifs.map((motif): [OrientedMotif, FoundHits] => [motif, { at: [], score: [] }]));
   const block = phases * windowsPerBlock;
   const windows = Math.min(windowsPerRun, Math.max(1, Math.ceil(residues.length / block)) * block);

@@ -1,5 +1,6 @@
-import { availableParallelism, totalmem } from "node:os";
+import { totalmem } from "node:os";
 import { BioXenError, type DeviceInfo, type Probe, type RunContext, type Seconds } from "../../src/contract/index.ts";
+import { usefulThreads } from "../../src/host/cpu-limit.ts";
 import { probeInChild } from "../../src/host/probe-in-child.ts";
 import type { BackendAnswer } from "./backend-probe.child.ts";
 import { type InstalledBackend, installedBackends, type TensorPackages } from "./backends.ts";
@@ -68,7 +69,7 @@ function describe(
     memory: gpu === true ? null : backend === "wasm" ? Math.min(2 ** 32, totalmem()) : totalmem(),
     features: [
       `backend:${backend}`,
-      ...(gpu === true ? ["gpu"] : [`threads:${backend === "wasm" ? 1 : availableParallelism()}`]),
+      ...(gpu === true ? ["gpu"] : [`threads:${backend === "wasm" ? 1 : usefulThreads()}`]),
     ],
     simulated: false,
   };

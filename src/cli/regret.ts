@@ -20,8 +20,15 @@ interface RegretRow {
   readonly predicted: Readonly<Record<string, number>>;
   /** Runs that each median is made of. */
   readonly runs: number;
-  /** Devices that could run it and were predicted to be over 10x slower than the chosen one. */
-  readonly notTimed: readonly string[];
+  readonly notTimed: readonly NotTimed[];
+}
+
+/** A device that was left out, and why: predicted to be over 10x slower than the chosen one, or passed over by the manager. */
+interface NotTimed {
+  readonly device: string;
+  /** Seconds; null where the manager does not let it run at all. */
+  readonly predicted: number | null;
+  readonly reason: string;
 }
 
 export interface Regret {
@@ -38,7 +45,7 @@ interface Cell {
   readonly chosen: string;
   /** Predicted seconds by device. */
   readonly timed: ReadonlyMap<string, number>;
-  readonly notTimed: readonly string[];
+  readonly notTimed: readonly NotTimed[];
 }
 
 /**
@@ -83,7 +90,7 @@ function inputOf(workload: AnyWorkload, exponent: number): unknown {
 
 /** null where no device can run it. */
 function cellOf(manager: Dispatcher, workload: AnyWorkload, exponent: number): Cell | null {
-  const { candidates } = manager.explain(workload, inputOf(workload, exponent));
+  const { candidates, rejected } = manager.explain(workload, inputOf(workload, exponent));
   const bySpeed = candidates
     .map(({ device: { id }, predicted: { seconds } }): [string, number] => [id, seconds])
     .sort(([, a], [, b]) => a - b);
@@ -95,7 +102,16 @@ function cellOf(manager: Dispatcher, workload: AnyWorkload, exponent: number): C
     exponent,
     chosen,
     timed: new Map(bySpeed.filter(([, seconds]) => seconds <= hopeless * least)),
-    notTimed: bySpeed.filter(([, seconds]) => seconds > hopeless * least).map(([id]) => id),
+    notTimed: [
+      ...bySpeed
+        .filter(([, seconds]) => seconds > hopeless * least)
+        .map(([device, predicted]) => ({
+          device,
+          predicted,
+          reason: `predicted to be ${Math.round(predicted / least)}x slower than ${chosen}`,
+        })),
+      ...rejected.map(({ device, reason }) => ({ device, predicted: null, reason })),
+    ],
   };
 }
 

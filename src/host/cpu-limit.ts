@@ -1,5 +1,6 @@
+import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { numberOf, type SystemFiles, textOf } from "./system-files.ts";
+import { numberOf, type SystemFiles, systemFiles, textOf } from "./system-files.ts";
 
 /**
  * How many CPUs' worth of time the control group of this process may use, e.g. 1.5; null where nothing limits it.
@@ -15,6 +16,14 @@ export function cpuLimit(files: SystemFiles): number | null {
     );
   });
   return limits.length === 0 ? null : Math.min(...limits);
+}
+
+/**
+ * Threads worth starting in this process: one a logical CPU it may run on, and no more than the quota of its control
+ * group keeps busy. What a device with threads has by default.
+ */
+export function usefulThreads(files: SystemFiles = systemFiles): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.ceil(cpuLimit(files) ?? Number.POSITIVE_INFINITY)));
 }
 
 /** A group and those around it, each of which may limit it. Inside a container its own group is mounted as the root. */

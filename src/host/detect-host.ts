@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Bytes } from "../contract/index.ts";
 import { asicBoards, type Board, boardsOf, fpgaBoards, npuBoards } from "./boards.ts";
 import { type Cache, cpuCaches, cpuFeatures, type NumaNode, numaNodes, physicalCores } from "./cpu.ts";
-import { cpuLimit } from "./cpu-limit.ts";
+import { cpuLimit, usefulThreads } from "./cpu-limit.ts";
 import { type Gpu, gpusOf } from "./gpus.ts";
 import { libraryPath } from "./libraries.ts";
 import { type PciDevice, pciDevices } from "./pci.ts";
@@ -78,15 +78,13 @@ export async function detectHost({
   const known = new Set([...npus, ...fpgas, ...asics].map(({ at }) => at));
   // tools that fail leave the facts unknown, which is no reason to fail with them
   const elsewhere = files.exists("/proc/cpuinfo") || portable === null ? null : await portable().catch(() => null);
-  const threads = availableParallelism();
-  const limit = cpuLimit(files);
   const searchPath = process.env["LD_LIBRARY_PATH"];
   return {
     cpu: cpus()[0]?.model.trim() ?? "unknown",
-    threads,
+    threads: availableParallelism(),
     physicalCores: elsewhere?.physicalCores ?? physicalCores(files),
-    cpuLimit: limit,
-    usefulThreads: limit === null ? threads : Math.max(1, Math.min(threads, Math.ceil(limit))),
+    cpuLimit: cpuLimit(files),
+    usefulThreads: usefulThreads(files),
     features: elsewhere?.features ?? cpuFeatures(files),
     caches: elsewhere?.caches ?? cpuCaches(files),
     memory: totalmem(),

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { BioXenError, type ErrorCode, type RunContext } from "../contract/index.ts";
+import { BioXenError, type RunContext } from "../contract/index.ts";
 import type { Tasks } from "./worker-pool.ts";
 
 /**
@@ -27,7 +27,7 @@ interface Call {
 
 type Reply = { readonly id: number } & (
   | { readonly answer: unknown }
-  | { readonly error: { readonly code: ErrorCode; readonly message: string } }
+  | { readonly error: Pick<BioXenError, "code" | "message" | "context"> }
 );
 
 interface Waiting {
@@ -120,8 +120,9 @@ export function openProcess<T extends Tasks>(
         throw new BioXenError("ABORTED", `${name} was aborted`, { cause: context.signal.reason });
       running ??= start();
       const reply = await call(running, name, data, context);
-      if ("error" in reply) throw new BioXenError(reply.error.code, `${name}: ${reply.error.message}`);
-      return reply.answer as never;
+      if ("answer" in reply) return reply.answer as never;
+      const { code, message, context: where } = reply.error;
+      throw new BioXenError(code, `${name}: ${message}`, { context: where });
     },
     [Symbol.asyncDispose]: async () => {
       closed = true;
@@ -165,8 +166,8 @@ export function serveProcess(tasks: Tasks): void {
       if (task === undefined) throw new BioXenError("UNSUPPORTED", `no task ${name}`);
       reply = { id, answer: await task(data) };
     } catch (error) {
-      const code = error instanceof BioXenError ? error.code : "KERNEL_FAILED";
-      reply = { id, error: { code, message: error instanceof Error ? error.message : String(error) } };
+      const { code, context } = error instanceof BioXenError ? error : new BioXenError("KERNEL_FAILED", "");
+      reply = { id, error: { code, message: error instanceof Error ? error.message : String(error), context } };
     }
     process.send?.(reply);
   };

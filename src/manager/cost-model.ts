@@ -264,7 +264,7 @@ function sizeKey(units: number): number {
   return Math.floor(Math.log2(Math.max(1, units)));
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

@@ -20,19 +20,20 @@ import {
   saveCalibration,
 } from "../profile/calibration.ts";
 import { type OptimizationProfile, shippedOptimizationProfiles } from "../profile/optimization.ts";
-import { type Bound, boundOf } from "./bounded.ts";
+import { Attempts, type Job } from "./attempts.ts";
+import { boundOf } from "./bounded.ts";
 import { type CalibrateOptions, type CalibrationResult, calibrate } from "./calibrate.ts";
 import { checkInput } from "./check-input.ts";
 import { checkOptions } from "./check-options.ts";
-import { type Chosen, Exploration, type Trial } from "./explore.ts";
+import { Exploration, type Trial } from "./explore.ts";
 import { inlineOracle } from "./inline-oracle.ts";
 import { type Inventory, refuseTwins, seatsOf, takeInventory } from "./inventory.ts";
+import { Market } from "./market.ts";
 import { PriceList } from "./price-list.ts";
 import { workloadNamed } from "./process-types.ts";
-import { type Bid, isNamed, outbid, rank, reasonFor } from "./rank.ts";
-import type { Activity, Ran, Seat } from "./seat.ts";
-import { joinParts, planSplit, type SplitPlan } from "./split.ts";
-import { type Verdict, verify } from "./verify.ts";
+import { type Bid, isNamed, reasonFor } from "./rank.ts";
+import type { Activity, Seat } from "./seat.ts";
+import { joinParts } from "./split.ts";
 
 export interface OpenOptions {
   readonly accelerators: readonly Accelerator[];
@@ -57,9 +58,9 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
   readonly calibration: LoadedCalibration;
   readonly #seats: readonly Seat[];
   readonly #prices: PriceList;
-  readonly #exploration = new Exploration();
+  readonly #market: Market;
+  readonly #attempts: Attempts;
   readonly #keep: boolean;
-  readonly #draw: () => number;
 
   private constructor(
     inventory: readonly Inventory[],
@@ -74,8 +75,10 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     this.optimizationProfiles = shippedOptimizationProfiles();
     this.calibration = calibration;
     this.#prices = new PriceList();
+    const exploration = new Exploration();
+    this.#market = new Market(seats, this.#prices, exploration);
+    this.#attempts = new Attempts(this.#market, this.#prices, exploration, seededRandom(Date.now()));
     this.#keep = keep;
-    this.#draw = seededRandom(Date.now());
     if (calibration.status === "loaded") this.#prices.restore(calibration.calibration);
   }
 
@@ -110,7 +113,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     // a schema that answers later cannot be waited for here; such an input is checked when it runs
     checkInput(workload, input)?.catch(() => {});
     this.#checkDevice(options);
-    const { bids, trial, rejected } = this.#choose(workload, input, options);
+    const { bids, trial, rejected } = this.#market.choose(workload, input, options);
     return {
       candidates: bids.map(({ device, predicted, prepareSeconds, waitSeconds }) => ({
         device,
@@ -120,7 +123,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
       })),
       rejected,
       reason:
-        this.#planned(workload, input, bids, options)?.reason ??
+        this.#market.split(workload, input, bids, options)?.reason ??
         trial?.reason ??
         reasonFor(bids, options.objective ?? "time"),
     };
@@ -133,83 +136,28 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     const unchecked = checkInput(workload, input);
     if (unchecked !== null) await unchecked;
     this.#checkDevice(options);
-    const { bids, trial, rejected } = this.#choose(workload, input, options);
-    const plan = this.#planned(workload, input, bids, options);
+    const job: Job<I, O> = { workload, input, options, bound };
+    const { bids, trial, rejected } = this.#market.choose(workload, input, options);
+    const plan = this.#market.split(workload, input, bids, options);
     if (plan !== null) {
       const startedAt = performance.now();
       const ran = await Promise.all(
-        plan.parts.map((part) => this.#runFirst(workload, part.input, part.bids, null, [], options, bound)),
+        plan.parts.map((part) => this.#runFirst({ ...job, input: part.input }, part.bids, null, [])),
       );
       const joined = joinParts(workload, input, plan, ran, (performance.now() - startedAt) / 1000);
       if (joined !== null) return { ...joined, rejected: [...rejected, ...joined.rejected] };
     }
     // awaited here: the bound's clock stops when this function ends
-    return await this.#runFirst(workload, input, bids, trial, rejected, options, bound);
+    return await this.#runFirst(job, bids, trial, rejected);
   }
 
-  /** How the batch is to be split, where that was asked for and is predicted to be faster. */
-  #planned<I, O>(
-    workload: WorkloadSpec<I, O>,
-    input: I,
-    bids: readonly Bid<I, O>[],
-    options: DispatchOptions,
-  ): SplitPlan<I, O> | null {
-    const { split = false, objective = "time", device } = options;
-    if (!split || objective !== "time" || device !== undefined) return null;
-    const cheapest = this.#rank(workload, input, options).bids;
-    return bids.length < 2
-      ? null
-      : planSplit(workload, input, cheapest, (part) => this.#rank(workload, part, options).bids);
-  }
-
-  /** Runs on the first of the bids that can, and says what became of those before it. */
   async #runFirst<I, O>(
-    workload: WorkloadSpec<I, O>,
-    input: I,
+    job: Job<I, O>,
     bids: readonly Bid<I, O>[],
     trial: Trial | null,
     rejected: Rejection[],
-    options: DispatchOptions,
-    bound: Bound,
   ): Promise<Dispatched<O>> {
-    const { fallback = options.device === undefined, objective = "time" } = options;
-    for (const [at, bid] of bids.entries()) {
-      const tried = at === 0 ? trial : null;
-      const reason = tried?.reason ?? reasonFor(bids.slice(at), objective);
-      let ran: Ran<O>;
-      try {
-        ran = await this.#ran(workload, input, bid, options, bound, tried);
-      } catch (error) {
-        if (!fallback || !(error instanceof BioXenError) || error.retry !== "elsewhere") throw error;
-        rejected.push({ device: bid.device.id, reason: `${error.code}: ${error.message}` });
-        continue;
-      }
-      // outside the fallback: where two devices disagree and nobody can decide, no third answer is better
-      const verdict = this.#isDrawn(bid.seat, workload, options)
-        ? await this.#verified(workload, input, bid, ran, rejected, options, bound)
-        : null;
-      const right = verdict ?? { bid, ran, verifiedBy: null };
-      rejected.push(...(verdict?.wrong ?? []));
-      const named = new Set([right.bid.device.id, right.verifiedBy, ...rejected.map(({ device }) => device)]);
-      rejected.push(
-        ...outbid(
-          bids.slice(at).filter(({ device }) => !named.has(device.id)),
-          objective,
-        ),
-      );
-      return {
-        output: right.ran.output,
-        device: right.bid.device,
-        reason: right.bid === bid ? reason : "the device chosen first was found wrong",
-        predicted: right.bid.predicted,
-        measured: right.ran.measured,
-        prepareSeconds: right.ran.prepareSeconds,
-        rejected,
-        verifiedBy: right.verifiedBy,
-        parts: [],
-      };
-    }
-    return this.#withoutBids(workload, input, rejected, options, bound);
+    return (await this.#attempts.runFirst(job, bids, trial, rejected)) ?? this.#withoutBids(job, rejected);
   }
 
   /** The device that a process type would run on: for this very input, or for one of ordinary size. */
@@ -243,87 +191,10 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     if (this.calibration.status === "loaded") this.#save();
   }
 
-  #rank<I, O>(
-    workload: WorkloadSpec<I, O>,
-    input: I,
-    options: DispatchOptions,
-  ): { bids: Bid<I, O>[]; rejected: Rejection[] } {
-    const threads = options.threads ?? null;
-    return rank(this.#seats, workload, input, options, (seat, kernel, of, work) =>
-      this.#prices.quote(seat, kernel, of, work, threads),
-    );
-  }
-
-  /** The ranking, with a device that is worth a try put first. */
-  #choose<I, O>(
-    workload: WorkloadSpec<I, O>,
-    input: I,
-    options: DispatchOptions,
-  ): Chosen<I, O> & { readonly rejected: Rejection[] } {
-    const { bids, rejected } = this.#rank(workload, input, options);
-    const { objective = "time", threads = null, deadline } = options;
-    // only time is learnt by trying: a device without a meter stays without one
-    if (objective !== "time") return { bids, trial: null, rejected };
-    return { ...this.#exploration.choose(workload, threads, bids, deadline), rejected };
-  }
-
-  async #ran<I, O>(
-    workload: WorkloadSpec<I, O>,
-    input: I,
-    bid: Bid<I, O>,
-    options: DispatchOptions,
-    bound: Bound,
-    trial: Trial | null = null,
-  ): Promise<Ran<O>> {
-    const threads = options.threads ?? null;
-    const { seat, kernel, predicted } = bid;
-    using _expected = seat.expect(predicted.seconds);
-    try {
-      const ran = await seat.run(kernel, input, threads, bound);
-      seat.quarantine.succeeded(workload.id);
-      this.#prices.record(seat, kernel, workload.size(input), threads, {
-        ...ran.measured,
-        prepareSeconds: ran.prepareSeconds,
-      });
-      // what a caller pinned to a device is no choice of ours to pay for tries from
-      if (options.device === undefined)
-        this.#exploration.ran(workload, threads, bid, ran.measured.seconds + ran.prepareSeconds, trial);
-      return ran;
-    } catch (error) {
-      if (error instanceof BioXenError) seat.quarantine.failed(workload.id, error);
-      throw error;
-    }
-  }
-
-  /** Drawn by chance, and always where the device's last checked answer was wrong. */
-  #isDrawn<I, O>({ quarantine }: Seat, { id }: WorkloadSpec<I, O>, { verify: asked }: DispatchOptions): boolean {
-    const { sampleRate } = asked ?? { sampleRate: 0 };
-    return sampleRate > 0 && (quarantine.distrusts(id) || this.#draw() < sampleRate);
-  }
-
-  async #verified<I, O>(
-    workload: WorkloadSpec<I, O>,
-    input: I,
-    bid: Bid<I, O>,
-    ran: Ran<O>,
-    rejected: Rejection[],
-    options: DispatchOptions,
-    bound: Bound,
-  ): Promise<Verdict<I, O> | null> {
-    const { device: _pinned, ...anywhere } = options;
-    const others = this.#rank(workload, input, anywhere).bids.filter(({ seat }) => seat !== bid.seat);
-    return verify(workload, input, bid, ran, others, rejected, (other) =>
-      this.#ran(workload, input, other, options, bound),
-    );
-  }
-
   /** Nothing is left to try: a workload without a kernel still has its oracle, anything else is an error that says why. */
   async #withoutBids<I, O>(
-    workload: WorkloadSpec<I, O>,
-    input: I,
+    { workload, input, options, bound }: Job<I, O>,
     rejected: readonly Rejection[],
-    options: DispatchOptions,
-    bound: Bound,
   ): Promise<Dispatched<O>> {
     const served = this.#seats.some(({ accelerator }) =>
       accelerator.kernels.some((kernel) => kernel.workload === workload),

@@ -1,10 +1,7 @@
 import type { Bytes, Candidate, Joules, Kernel, Seconds, Work } from "../contract/index.ts";
 import type { Calibration, Measurement } from "../profile/calibration.ts";
-import { CostModel, guessed, median } from "./cost-model.ts";
+import { CostModel, guessed } from "./cost-model.ts";
 import type { Seat } from "./seat.ts";
-
-/** Preparations remembered per kernel. */
-const remembered = 7;
 
 /** What a run is expected to cost, and how well that is known. */
 export interface Quote extends Pick<Candidate, "predicted" | "prepareSeconds"> {
@@ -24,8 +21,8 @@ interface Entry {
     readonly seconds: Seconds | null;
     readonly doubt: number;
   } | null;
-  /** Seconds per byte of resident data. */
-  readonly prepares: number[];
+  /** What preparing costs, by the same measures of size as a run. */
+  readonly prepares: CostModel;
 }
 
 /** The cost models of all kernels on all devices: what runs are expected to cost, learnt from what they did. */
@@ -45,9 +42,9 @@ export class PriceList {
     const entry = this.#entries.get(key(seat, kernel, threads));
     const { seconds, doubt } = entry === undefined ? unknown : estimate(entry, kernel, seat, work);
     const prepareSeconds =
-      entry === undefined || entry.prepares.length === 0 || seat.isResident(kernel, input)
+      entry === undefined || seat.isResident(kernel, input)
         ? 0
-        : median(entry.prepares) * work.bytesIn;
+        : (entry.prepares.predict(broughtOver(work), byBytes) ?? 0);
     if (entry === undefined || seconds === null)
       return { predicted: kernel.prior(work, seat.info), prepareSeconds, runs: 0, doubt };
     const joules = entry.model.joules(seconds);
@@ -70,38 +67,42 @@ export class PriceList {
     if (seat.info.simulated) return;
     const entry = this.#entry(key(seat, kernel, threads));
     if (run.seconds > 0) entry.model.record(work, run.seconds, run.joules);
-    if (run.prepareSeconds > 0 && work.bytesIn > 0) this.#prepared(entry, run.prepareSeconds, work.bytesIn);
+    if (run.prepareSeconds > 0) entry.prepares.record(broughtOver(work), run.prepareSeconds, null);
     this.#changed = true;
   }
 
   restore({ runs, prepares }: Pick<Calibration, "runs" | "prepares">): void {
     for (const [name, measurements] of Object.entries(runs)) this.#entry(name).model.restore(measurements);
-    for (const [name, values] of Object.entries(prepares))
-      this.#entry(name).prepares.push(...values.slice(-remembered));
+    for (const [name, measurements] of Object.entries(prepares)) this.#entry(name).prepares.restore(measurements);
     this.#changed = false;
   }
 
   snapshot(): Pick<Calibration, "runs" | "prepares"> {
     const runs: Record<string, Measurement[]> = {};
-    const prepares: Record<string, number[]> = {};
+    const prepares: Record<string, Measurement[]> = {};
     for (const [name, entry] of this.#entries) {
       runs[name] = entry.model.measurements();
-      prepares[name] = entry.prepares;
+      prepares[name] = entry.prepares.measurements();
     }
     this.#changed = false;
     return { runs, prepares };
   }
 
   #entry(name: string): Entry {
-    const entry: Entry = this.#entries.get(name) ?? { model: new CostModel(), last: null, prepares: [] };
+    const entry: Entry = this.#entries.get(name) ?? { model: new CostModel(), last: null, prepares: new CostModel() };
     this.#entries.set(name, entry);
     return entry;
   }
+}
 
-  #prepared({ prepares }: Entry, seconds: Seconds, bytes: Bytes): void {
-    prepares.push(seconds / Math.max(1, bytes));
-    if (prepares.length > remembered) prepares.shift();
-  }
+/** Nothing comes out of a preparation. */
+function broughtOver({ units, bytesIn }: Work): Work {
+  return { units, bytesIn, bytesOut: 0 };
+}
+
+/** The shape of a preparation's cost until enough of them were measured: only its proportions are used. */
+function byBytes({ bytesIn }: Work): Seconds {
+  return Math.max(1, bytesIn);
 }
 
 const unknown = { seconds: null, doubt: guessed } as const;

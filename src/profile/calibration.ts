@@ -14,7 +14,7 @@ export interface Measurement {
 }
 
 export interface Calibration {
-  readonly format: 1;
+  readonly format: 2;
   /** Version of this package that measured. */
   readonly package: string;
   readonly host: string;
@@ -22,8 +22,8 @@ export interface Calibration {
   readonly date: string;
   /** By `device/workload@version/threads`. */
   readonly runs: Readonly<Record<string, readonly Measurement[]>>;
-  /** Seconds per byte of preparing resident data, by the same key. */
-  readonly prepares: Readonly<Record<string, readonly number[]>>;
+  /** Preparations of resident data, with the bytes that came in, by the same key. */
+  readonly prepares: Readonly<Record<string, readonly Measurement[]>>;
 }
 
 /** Beyond any machine: a file that says more was not written by this package, and would only yield infinities. */
@@ -37,12 +37,12 @@ const measurement: z.ZodType<Measurement> = z.object({
   joules: z.number().nonnegative().max(most).nullable(),
 });
 const file: z.ZodType<Calibration> = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   package: z.string(),
   host: z.string(),
   date: z.string(),
   runs: z.record(z.string(), z.array(measurement)),
-  prepares: z.record(z.string(), z.array(z.number().nonnegative().max(longest))),
+  prepares: z.record(z.string(), z.array(measurement)),
 });
 
 /** Either what was found, or why there is nothing: both are answers. */
@@ -96,7 +96,7 @@ export function saveCalibration(
   path: string = calibrationPath(),
 ): SavedCalibration {
   const whole: Calibration = {
-    format: 1,
+    format: 2,
     package: packageVersion(),
     host: hostKey(),
     date: new Date().toISOString(),

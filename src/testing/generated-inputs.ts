@@ -48,6 +48,12 @@ export async function largestInputWithin(
   return largest;
 }
 
+/** The first generated input; null where the kernel does not support it. */
+export async function smallestInput(device: Device, kernel: AnyKernel, info: DeviceInfo): Promise<Sized | null> {
+  for await (const sized of growing(device, kernel, info)) return sized;
+  return null;
+}
+
 /** Generated inputs, each four times the one before, as long as making and running them takes little and the kernel supports them. */
 export async function* growing(device: Device, kernel: AnyKernel, info: DeviceInfo): AsyncGenerator<Sized> {
   let making: Seconds = 0;

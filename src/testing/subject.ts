@@ -54,13 +54,18 @@ export interface Options {
 }
 
 export interface MemoryOptions {
-  /** Runs that are watched, after half as many to warm up; 200 by default. */
+  /** Runs that are watched, after half as many to warm up; 1,000 by default. */
   readonly runs?: number;
-  /** About how long they may take in all: the input is chosen by it; 0.5 s by default. */
+  /** About how long they may take in all: the input is chosen by it; 1.5 s by default. */
   readonly seconds?: Seconds;
+  /**
+   * How long they may take where even the smallest input is too slow for that; 5 s by default. Where that is not
+   * enough, the test is skipped and says how many runs there were.
+   */
+  readonly longest?: Seconds;
   /** Growth of the JavaScript heap and its buffers that is taken for noise; 4 MiB by default. */
   readonly heapSlack?: number;
-  /** Growth of the whole process that is taken for noise (other threads, native code); 96 MiB by default. */
+  /** Growth of the whole process that is taken for noise (other threads, native code); 64 MiB by default. */
   readonly processSlack?: number;
 }
 
@@ -73,7 +78,7 @@ function settingsOf({ memory = {}, ...options }: Options): Settings {
     probeWithin: 10,
     stopWithin: 2,
     ...options,
-    memory: { runs: 200, seconds: 0.5, heapSlack: 4 * 2 ** 20, processSlack: 96 * 2 ** 20, ...memory },
+    memory: { runs: 1000, seconds: 1.5, longest: 5, heapSlack: 4 * 2 ** 20, processSlack: 64 * 2 ** 20, ...memory },
   };
 }
 

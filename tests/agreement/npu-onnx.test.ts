@@ -190,6 +190,7 @@ describe("motif-scan on ONNX Runtime", () => {
     const runner = {
       provider: { name: `float${roundoff}`, title: "", kind: "gpu", roundoff, integer: false },
       run: (model: Uint8Array, feeds: Feeds) => sessions.run(model, 1, feeds),
+      prepare: (model: Uint8Array) => sessions.prepare(model, 1),
       runForeign: none,
       prepareForeign: none,
     } as const;
@@ -203,6 +204,31 @@ describe("motif-scan on ONNX Runtime", () => {
       { numRuns: 20 },
     );
     await sessions[Symbol.asyncDispose]();
+  });
+
+  test("finds thresholds and makes its session as it prepares, so that neither is charged to the run", async () => {
+    const { sequences, ...rules } = motifScan.generate(100, seededRandom(5));
+    const random = seededRandom(6);
+    const matrices = Array.from({ length: 30 }, () => motifScan.generate(100, random).matrices).flat();
+    const prepared: Uint8Array[] = [];
+    const ran: Uint8Array[] = [];
+    const runner = {
+      provider: { name: "cpu", title: "", kind: "npu", roundoff: 0, integer: true },
+      prepare: async (model: Uint8Array) => {
+        prepared.push(model);
+      },
+      run: async (model: Uint8Array) => {
+        ran.push(model);
+        return {};
+      },
+      runForeign: () => Promise.reject(new Error("a motif scan runs no foreign model")),
+      prepareForeign: () => Promise.reject(new Error("a motif scan runs no foreign model")),
+    } as const;
+    const input = { ...rules, sequences, matrices };
+    await motifScanKernel.prepare?.(runner, input, calm());
+    await motifScanKernel.run(runner, input, calm());
+    expect(prepared).toHaveLength(1);
+    expect(ran[0]).toBe(prepared[0]);
   });
 
   test("has the oracle's hits with more than 100 matrices", async () => {

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { Worker } from "node:worker_threads";
 import { type Accelerator, BioXenError, type Support, type WorkloadSpec } from "bioxen";
 import {
   casesOf,
@@ -79,9 +81,12 @@ test("finds an honest accelerator's long runs abortable", async () => {
       return add({ values });
     },
   });
-  expect(await judge(fakeAccelerator({ kernels: [slow] }), {}, [casesOf(sum, { three: numbers(3) })])).toMatchObject({
+  const options = { memory: { longest: 0.6 } };
+  expect(
+    await judge(fakeAccelerator({ kernels: [slow] }), options, [casesOf(sum, { three: numbers(3) })]),
+  ).toMatchObject({
     failed: { "at least 5 answers were compared": expect.stringContaining("only 3") },
-    skipped: { "sum: 200 runs do not grow the memory": expect.stringContaining("takes longer") },
+    skipped: { "sum: 1000 runs do not grow the memory": expect.stringMatching(/only \d+ of 1000 runs/) },
   });
 });
 
@@ -191,13 +196,40 @@ test("catches a leak", async () => {
     },
   });
   const { failed } = await judge(fakeAccelerator({ kernels: [leaky] }));
-  expect(Object.keys(failed)).toEqual(["sum: 200 runs do not grow the memory"]);
-  expect(failed["sum: 200 runs do not grow the memory"]).toMatch(/the heap grew by \d+\.\d MiB over 200 runs/);
+  expect(Object.keys(failed)).toEqual(["sum: 1000 runs do not grow the memory"]);
+  expect(failed["sum: 1000 runs do not grow the memory"]).toMatch(/the heap grew by \d+\.\d MiB over 1000 runs/);
+});
+
+test.each([
+  [0, undefined],
+  [10_000, undefined],
+  // what the slack of 64 MiB lets through in 1,000 runs is below 67 kB of each
+  [100_000, expect.stringMatching(/the process grew by \d+\.\d MiB over 1000 runs/)],
+])("%i bytes that another thread keeps of each run: the check says %s", async (bytes, verdict) => {
+  const hoarder = new Worker(
+    `const { parentPort } = require("node:worker_threads");
+     const hoard = [];
+     parentPort.on("message", (bytes) => parentPort.postMessage(hoard.push(new Uint8Array(bytes).fill(1))));`,
+    { eval: true },
+  );
+  const hoarding = kernel({
+    supports: atMost(300),
+    run: async (input) => {
+      hoarder.postMessage(bytes);
+      await once(hoarder, "message");
+      return add(input);
+    },
+  });
+  const only = { atLeast: 0, stopWithin: 2, seeds: [] };
+  const { failed, skipped } = await judge(fakeAccelerator({ kernels: [hoarding] }), only, []);
+  await hoarder.terminate();
+  expect(failed["sum: 1000 runs do not grow the memory"]).toEqual(verdict);
+  expect(skipped).not.toHaveProperty("sum: 1000 runs do not grow the memory");
 });
 
 test("catches a kernel that ignores an abort, and one that blocks the thread", async () => {
   const aborted = "sum: a run aborted in its middle rejects with ABORTED";
-  const options = { memory: { runs: 1 } };
+  const options = { memory: { runs: 1, seconds: 0.1 } };
   const three = [casesOf(sum, { three: numbers(3) })];
   const deaf = kernel({
     run: async (input) => {

@@ -5,6 +5,7 @@ import { motifScanKernelWith } from "../../dist/accelerators/cpu-simd/motif-scan
 import { fastThreshold } from "../../dist/accelerators/cpu-simd/motif-scan-thresholds.js";
 import type { SimdTasks } from "../../dist/accelerators/cpu-simd/worker.js";
 import { openPool } from "../../dist/src/host/worker-pool.js";
+import { quickThreshold } from "../../dist/src/workloads/motif-scan/quick-threshold.js";
 import { logOdds, threshold, uniform } from "../../dist/src/workloads/motif-scan/scoring.js";
 
 const worker = new URL("../../dist/accelerators/cpu-simd/worker.js", import.meta.url);
@@ -110,7 +111,9 @@ test("thresholds are the workload's to the last bit, for any background and pseu
   fc.assert(
     fc.property(matrix, background, pValue, pseudocount, (one, bg = uniform, p, ps: number = 1) => {
       const scores = logOdds(one, bg, ps);
-      expect(fastThreshold(scores, bg, p)).toBe(threshold(scores, bg, p));
+      const expected = threshold(scores, bg, p);
+      expect(fastThreshold(scores, bg, p)).toBe(expected);
+      expect(quickThreshold(scores, bg, p)).toBe(expected);
     }),
     { numRuns: 100 },
   );

@@ -6,31 +6,47 @@ import { type Circumstances, fareOnMany, job, type Summary, VirtualClock } from 
 
 /** `npm run test:long` runs all the hosts and keeps what came out. */
 const long = process.env["BIOXEN_LONG"] === "1";
-const hosts = long ? 1000 : 60;
-/** What the issue allows, as a geometric mean over the hosts; a few hosts scatter more than many. */
-const allowed = long ? 1.1 : 1.15;
+/**
+ * The hosts that the rules were made on, and others that nobody looked at while making them. The quick run takes the
+ * first 150: over tenfold blocks of as many its means scatter from 1.03 to 1.10 (of 60 hosts, from 1.02 to 1.15).
+ */
+const samples: readonly (readonly [hosts: number, firstSeed: number])[] = long
+  ? [
+      [1000, 1],
+      [500, 100_001],
+    ]
+  : [[150, 1]];
+/** What the issue allows, as a geometric mean over the hosts. */
+const allowed = 1.1;
 
-const circumstances: readonly Circumstances[] = (["none", "any", "best"] as const).flatMap((slows) =>
-  [false, true].map((poisoned) => ({ runs: 500, learning: 50, slows, poisoned })),
+const cases = samples.flatMap(([hosts, firstSeed]) =>
+  (["none", "any", "best"] as const).flatMap((slows) =>
+    [false, true].map((poisoned) => ({ hosts, firstSeed, runs: 500, learning: 50, slows, poisoned })),
+  ),
 );
 const results: (Circumstances & Summary)[] = [];
 
-test.each(circumstances)("on $slows slowing down, first runs poisoned: $poisoned", { timeout: 600_000 }, async (of) => {
-  const summary = await fareOnMany(hosts, of);
-  results.push({ ...of, ...summary });
-  if (long && results.length === circumstances.length)
-    writeFileSync(
-      new URL("../../bench/results/choice.json", import.meta.url),
-      `${JSON.stringify(results, null, 2)}
+test.each(cases)(
+  "$hosts hosts from seed $firstSeed on, $slows slowing down, first runs poisoned: $poisoned",
+  {
+    timeout: 600_000,
+  },
+  async ({ hosts, firstSeed, ...of }) => {
+    const summary = await fareOnMany(hosts, of, firstSeed);
+    results.push({ ...of, ...summary });
+    if (long && results.length === cases.length)
+      writeFileSync(
+        new URL("../../bench/results/choice.json", import.meta.url),
+        `${JSON.stringify(results, null, 2)}
 `,
-    );
-  // the harshest case, the best device slowing after every first run was poisoned, is more than was asked for
-  expect(summary.geomean).toBeLessThanOrEqual(of.slows === "best" && of.poisoned ? 1.15 : allowed);
-  expect(summary.geomean).toBeGreaterThanOrEqual(1);
-  expect(summary.triesPerHost).toBeGreaterThan(1);
-  // devices that were clearly best for a tenth of the jobs and got none, of about four a host
-  expect(summary.idle / (4 * hosts)).toBeLessThan(0.02);
-});
+      );
+    expect(summary.geomean).toBeLessThanOrEqual(allowed);
+    expect(summary.geomean).toBeGreaterThanOrEqual(1);
+    expect(summary.triesPerHost).toBeGreaterThan(1);
+    // devices that were clearly best for a tenth of the jobs and got none: where a try costs more than there is to gain
+    expect(summary.idleShare).toBeLessThan(0.01);
+  },
+);
 
 test("the same history gives the same choices", async () => {
   const of: Circumstances = { runs: 200, learning: 20, slows: "best", poisoned: true };

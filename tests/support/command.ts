@@ -12,10 +12,13 @@ export interface Ended {
 /** Runs the `bioxen` command as a shell would, output to pipes; `during` may kill it. */
 export function bioxen(
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; during?: (kill: (signal: NodeJS.Signals) => void) => void } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; during?: (kill: (signal: NodeJS.Signals) => void) => void } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...options.env } });
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,9 +1,10 @@
 import type { Device, DeviceInfo, RunContext, WorkloadSpec } from "bioxen";
 import { npuOnnx } from "bioxen/accelerators";
+import { calmly, runKernel } from "./run-on.ts";
 
-/** A context that nobody aborts. */
+/** A context that nobody aborts, of one thread unless told. */
 export function calm(threads: number | null = 1): RunContext {
-  return { signal: new AbortController().signal, threads };
+  return calmly(threads);
 }
 
 /** The device of onnxruntime's CPU provider, which every platform has. */
@@ -15,17 +16,9 @@ export async function cpuDevice(): Promise<DeviceInfo> {
   return found;
 }
 
-/** Validates an input, then prepares and runs it, as the manager does. */
-export async function runOn<I, O>(
+export const runOn = <I, O>(
   device: Device,
   workload: WorkloadSpec<I, O>,
   input: I,
   context: RunContext = calm(),
-): Promise<O> {
-  const { issues } = await workload.input["~standard"].validate(input);
-  if (issues !== undefined) throw new Error(issues.map(({ message }) => message).join("; "));
-  const kernel = npuOnnx.kernels.find((one) => one.workload === workload);
-  if (kernel === undefined) throw new Error(`npu-onnx has no kernel for ${workload.id}`);
-  await device.prepare?.<I, O>(kernel, input, context);
-  return device.run<I, O>(kernel, input, context);
-}
+): Promise<O> => runKernel(npuOnnx, device, workload, input, context);

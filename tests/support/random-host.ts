@@ -157,6 +157,7 @@ export class VirtualClock implements Disposable {
 
 export interface Summary {
   readonly hosts: number;
+  readonly firstSeed: number;
   readonly geomean: number;
   readonly median: number;
   readonly p95: number;
@@ -164,25 +165,30 @@ export interface Summary {
   readonly missed: number;
   readonly triesPerHost: number;
   readonly idle: number;
+  /** Of all devices of these hosts. */
+  readonly idleShare: number;
 }
 
-/** So many hosts, of seeds 1 and up. */
-export async function fareOnMany(hosts: number, circumstances: Circumstances): Promise<Summary> {
+/** So many hosts, of seeds from the first one up. */
+export async function fareOnMany(hosts: number, circumstances: Circumstances, firstSeed = 1): Promise<Summary> {
   using clock = new VirtualClock();
   const all: Fared[] = [];
-  for (let seed = 1; seed <= hosts; seed++) all.push(await fareOn(seed, clock, circumstances));
+  for (let at = 0; at < hosts; at++) all.push(await fareOn(firstSeed + at, clock, circumstances));
   const regrets = all.map(({ regret }) => regret).sort((a, b) => a - b);
   const at = (share: number): number => rounded(regrets[Math.min(hosts - 1, Math.floor(share * hosts))] ?? Number.NaN);
+  const idle = all.reduce((sum, one) => sum + one.idle, 0);
   const mean = (values: readonly number[]): number => values.reduce((x, y) => x + y, 0) / hosts;
   return {
     hosts,
+    firstSeed,
     geomean: rounded(Math.exp(mean(regrets.map(Math.log)))),
     median: at(0.5),
     p95: at(0.95),
     max: at(1),
     missed: rounded(mean(all.map(({ missed }) => missed))),
     triesPerHost: rounded(mean(all.map(({ tries }) => tries))),
-    idle: all.reduce((sum, { idle }) => sum + idle, 0),
+    idle,
+    idleShare: rounded(idle / all.reduce((sum, { devices }) => sum + devices, 0)),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Accelerator, Device, DeviceInfo, RunContext, WorkloadSpec } from "bioxen";
 
 /** A context that nobody aborts. */
-export function calmly(): RunContext {
-  return { signal: new AbortController().signal, threads: null };
+export function calmly(threads: number | null = null): RunContext {
+  return { signal: new AbortController().signal, threads };
 }
 
 /** The first device of an accelerator, or why there is none. */
@@ -12,7 +12,7 @@ export async function firstDevice(accelerator: Accelerator): Promise<DeviceInfo 
   return probe.status === "absent" ? probe.reason : probe.error.message;
 }
 
-/** Validates an input and runs it, as the manager does. */
+/** Validates an input, then prepares and runs it, as the manager does; what the schema or the kernel refuses is an error. */
 export async function runKernel<I, O>(
   accelerator: Accelerator,
   device: Device,
@@ -24,6 +24,9 @@ export async function runKernel<I, O>(
   if (issues !== undefined) throw new Error(issues.map(({ message }) => message).join("; "));
   const kernel = accelerator.kernels.find((one) => one.workload === workload);
   if (kernel === undefined) throw new Error(`${accelerator.id} has no kernel for ${workload.id}`);
+  const support = kernel.supports(input, device.info);
+  if (!support.ok) throw new Error(support.reason);
+  await device.prepare?.<I, O>(kernel, input, context);
   return device.run<I, O>(kernel, input, context);
 }
 

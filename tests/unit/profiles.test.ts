@@ -131,7 +131,7 @@ describe("this host's calibration as a profile", () => {
     return { units, bytes: Math.sqrt(units), seconds, joules: 30 * seconds };
   };
   const calibration: Calibration = {
-    format: 1,
+    format: 2,
     package: "9.9.9",
     host: "here",
     date: "2026-01-02T03:04:05.000Z",

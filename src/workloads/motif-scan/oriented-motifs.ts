@@ -1,5 +1,6 @@
 import type { MotifScanInput } from "./index.ts";
-import { logOdds, reverseComplement, threshold, uniform } from "./scoring.ts";
+import { quickThreshold } from "./quick-threshold.ts";
+import { logOdds, reverseComplement, uniform } from "./scoring.ts";
 
 /** One matrix in one orientation, as a scan sees it. */
 export interface OrientedMotif {
@@ -21,7 +22,7 @@ export function orientMotifs({ matrices, pValue, strands, pseudocount = 1, backg
   const motifs: OrientedMotif[] = [];
   matrices.forEach((motif, matrix) => {
     const scores = logOdds(motif, background, pseudocount);
-    const least = threshold(scores, background, pValue);
+    const least = quickThreshold(scores, background, pValue);
     thresholds[matrix] = least;
     motifs.push({ matrix, strand: 1, scores, threshold: least });
     if (strands === "both") motifs.push({ matrix, strand: -1, scores: reverseComplement(scores), threshold: least });

@@ -112,6 +112,20 @@ test("does not call a device stuck because a job in its queue was given up", asy
   await long;
 });
 
+test("expects a preparation to cost what those of its size did, not so much a byte", async () => {
+  const fake = fakeAccelerator({ id: "a", kernels: [fakeKernel(sum)], prepare: () => sleep(30) });
+  await using manager = await managerOf([fake]);
+  for (const count of [10, 20, 10, 20]) await manager.run(sum, { ...numbers(count), database: {} });
+  const expected = manager.explain(sum, { ...numbers(20_000), database: {} }).candidates[0]?.prepareSeconds;
+  for (const count of [10_000, 20_000, 10_000]) await manager.run(sum, { ...numbers(count), database: {} });
+  const learnt = manager.explain(sum, { ...numbers(20_000), database: {} }).candidates[0]?.prepareSeconds;
+  // by the bytes of the small ones it would be 30 s
+  expect(expected).toBeGreaterThan(0.02);
+  expect(learnt).toBeGreaterThan(0.02);
+  expect(learnt).toBeLessThan(0.1);
+  expect(manager.explain(sum, { ...numbers(10), database: {} }).candidates[0]?.prepareSeconds).toBeLessThan(0.1);
+});
+
 test("prepares resident data once, apart from the run, and again after the device was lost", async () => {
   let lose = false;
   const kernel = fakeKernel(sum, {
