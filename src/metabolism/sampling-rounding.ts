@@ -149,7 +149,7 @@ export function roundBySamples(rounding: Rounding, samples: Float64Array, points
   };
 }
 
-export function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < a.length; at++) sum += (a[at] as number) * (b[at] as number);
   return sum;

@@ -27,7 +27,7 @@ export interface FluxSpace {
   readonly upper: Float64Array;
 }
 
-export function isFixed({ least, most }: FormRange): boolean {
+function isFixed({ least, most }: FormRange): boolean {
   return most - least <= fixedWidth * Math.max(1, Math.abs(least), Math.abs(most));
 }
 
