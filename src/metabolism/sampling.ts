@@ -99,7 +99,7 @@ export async function sampleFluxes(
   if (typeof found === "string") return none(found);
   const rangedAt = performance.now();
 
-  const space = fluxSpace(reduction.problem, found.columns, found.rows);
+  const space = fluxSpace(reduction.problem, found);
   const { dimension } = space;
   const drawn =
     dimension === 0
