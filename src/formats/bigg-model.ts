@@ -310,7 +310,8 @@ function whereAny(extra: Record<string, unknown>): { readonly extra?: Annotation
 
 /** A number, or the text that COBRApy writes for an infinite one; null for all else. */
 function numberIn(value: unknown): number | null {
-  if (typeof value === "number") return value;
+  // adding 0 makes 0 of -0
+  if (typeof value === "number") return value + 0;
   const [, sign, word] = (typeof value === "string" && /^\s*([+-]?)(inf|infinity|nan)\s*$/i.exec(value)) || [];
   if (word === undefined) return null;
   if (/nan/i.test(word)) return Number.NaN;

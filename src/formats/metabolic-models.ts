@@ -11,6 +11,8 @@ import { lineFeedsIn, validLength } from "./utf8-text.ts";
 const expected = "a metabolic model: BiGG JSON ('{') or SBML ('<')";
 /** Above the largest published reconstructions (Recon3D: 30 MB of SBML), below what one text can be in memory. */
 const mostBytes = 400 * 2 ** 20;
+/** White space that may come before a model; it is read anew with every chunk until something else comes. */
+const mostSpaceBytes = 2 ** 20;
 
 /**
  * Reads a metabolic model, plain or gzip, told apart by content: BiGG JSON as `parseBiggModel`, or SBML (level 3 with
@@ -136,6 +138,7 @@ class ModelInput {
       this.#chunks = [];
       this.#sbml.push(start);
     } else if (first !== undefined) throw this.#error(describeByte(first), expected);
+    else if (start.length > mostSpaceBytes) throw this.#error("nothing but white space at the start", expected);
   }
 
   #error(found: string, wanted: string): BioXenError {

@@ -135,7 +135,7 @@ export class SbmlModelReader implements SbmlListener {
         this.#addSpecies(element);
         break;
       case "listOfParameters/parameter":
-        this.#parameters.set(required(element, "id", this.#refuse), element);
+        this.#addParameter(element);
         break;
       case "listOfReactions/reaction":
         this.#addReaction(element);
@@ -153,6 +153,13 @@ export class SbmlModelReader implements SbmlListener {
         this.#addGroup(element);
         break;
     }
+  }
+
+  /** A bound that a second parameter changed would be the file's word against itself. */
+  #addParameter(element: SbmlElement): void {
+    const id = required(element, "id", this.#refuse);
+    if (this.#parameters.has(id)) throw this.#refuse(element, `a second ${shown(element)}`, "ids that come once each");
+    this.#parameters.set(id, element);
   }
 
   #addSpecies(element: SbmlElement): void {

@@ -29,7 +29,8 @@ export function numberOf<T>(element: SbmlElement, attribute: string, absent: T, 
   if (text === undefined) return absent;
   const value = sbmlDouble(text);
   if (value === null) throw refuse(element, `${quoteId(text)} as '${attribute}' of ${shown(element)}`, "a number");
-  return value;
+  // adding 0 makes 0 of -0
+  return value + 0;
 }
 
 /** A participant of a reaction: less than 0 consumed. */

@@ -1,9 +1,9 @@
 import type { GeneRule, MetabolicModel } from "bioxen";
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
-/** An SBML id: letters, digits and underscores; the rest by its code, and underscores that would read as one too. */
+/** An SBML id: letters, digits and underscores; the rest by its code. */
 const sbmlId = (prefix: string, id: string): string =>
-  `${prefix}${id.replace(/[^A-Za-z0-9_]|(?<=_)_(?=\d+__)/gu, (letter) => `__${letter.codePointAt(0)}__`)}`;
+  `${prefix}${id.replace(/[^A-Za-z0-9_]/gu, (letter) => `__${letter.codePointAt(0)}__`)}`;
 const double = (value: number): string => (Number.isFinite(value) ? String(value) : value > 0 ? "INF" : "-INF");
 
 function association(rule: GeneRule): string {

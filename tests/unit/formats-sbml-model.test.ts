@@ -188,6 +188,7 @@ describe("refused, with line and element", () => {
     [19, 'the unknown gene "G_g3" in <reaction id="R_R1">', edited(19, "G_g2__46__1", "G_g3")],
     [14, 'the unknown parameter "huge" as \'fbc:upperFluxBound\' of <reaction id="R_R1">', edited(14, "high", "huge")],
     [9, 'NaN in <parameter id="high">, \'fbc:upperFluxBound\' of <reaction id="R_EX_a">', edited(9, "1e3", "NaN")],
+    [9, 'a second <parameter id="zero">', edited(9, "high", "zero")],
     [9, 'no value in <parameter id="high">', edited(9, ' value="1e3"', "")],
     [9, '"1,000" as \'value\' of <parameter id="high">', edited(9, "1e3", "1,000")],
     [14, 'the lower bound 0 above the upper bound -1 of reaction "R1", <reaction id="R_R1">', edited(9, "1e3", "-1")],
@@ -301,9 +302,11 @@ describe("one door", () => {
       expect(await formatFailure(() => parseMetabolicModel(bytes))).toContain("truncated");
       expect(await formatFailure(() => readMetabolicModel(file("cut.gz", bytes)))).toContain("truncated");
     }
-    const bomb = gzipSync(Buffer.alloc(80 * 2 ** 20, 0x20));
+    const spaces = Buffer.alloc(80 * 2 ** 20, 0x20);
+    const bomb = gzipSync(Buffer.concat([Buffer.from("{"), spaces]));
     expect(await formatFailure(() => parseMetabolicModel(bomb))).toContain("inflates");
     expect(await formatFailure(() => readMetabolicModel(file("bomb.gz", bomb)))).toContain("inflates");
+    expect(await formatFailure(() => readMetabolicModel(file("spaces", spaces)))).toContain("nothing but white space");
     expect(await formatFailure(() => readMetabolicModel("no-such-file.xml"))).toContain("no such file");
   });
 });
