@@ -45,10 +45,15 @@ let numbered = 0;
 
 export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> = {
   workload: fluxBalance,
-  supports: ({ problem }) =>
-    problem.values.length <= mostEntries
+  supports: (input, { memory }) => {
+    const entries = input.problem.values.length;
+    if (entries > mostEntries) return { ok: false, reason: `a matrix of ${entries} entries may not fit WebAssembly` };
+    // once as the workers' parts, once joined
+    const bytes = 2 * fluxBalance.size(input).bytesOut;
+    return memory === null || bytes <= memory
       ? { ok: true }
-      : { ok: false, reason: `a matrix of ${problem.values.length} entries may not fit a WebAssembly memory` },
+      : { ok: false, reason: `the answer takes ${bytes} bytes of ${memory}` };
+  },
   prior: ({ units }) => ({
     seconds: 1e-3 + units / 1e9,
     joules: null,

@@ -74,7 +74,7 @@ export interface FluxBalanceOutput {
   readonly attempts: Uint8Array;
   /** count x columns, row-major, NaN unless optimal; null unless asked for. An optimum may be one of many. */
   readonly fluxes: Float64Array | null;
-  /** count x rows: change of the objective by unit of a row's bound (shadow price); null unless asked for, NaN for integer problems. */
+  /** count x rows: change of the objective by unit of a row's bound; null unless asked for, NaN for integer problems. */
   readonly shadowPrices: Float64Array | null;
   /** count x columns: change of the objective by unit of a column's bound; null unless asked for, NaN for integer problems. */
   readonly reducedCosts: Float64Array | null;
