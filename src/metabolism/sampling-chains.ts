@@ -23,9 +23,9 @@ export interface SampledSpace {
 }
 
 /** Samples of a round that rounding is learnt from, in dimensions and at least, and the rounds at most. */
-const roundSamples = 5;
+const roundSamples = 10;
 const leastRoundSamples = 480;
-const mostRounds = 16;
+const mostRounds = 8;
 /** Spreads that differ by less than this are even: what so few samples can tell. */
 const evenEnough = 2;
 /** Part of the way from the centre to a corner where a chain starts: chains far apart, and well inside. */
