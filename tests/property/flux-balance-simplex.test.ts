@@ -68,7 +68,9 @@ function anyProblem(seed: number): { readonly problem: FluxProblem; readonly cha
   return { problem, changes: [{}, change(), change(), change()] };
 }
 
-test("the simplex proves what it claims, and where entries are of like size HiGHS claims nothing else", { timeout: 120_000 }, async () => {
+test("the simplex proves what it claims, and where entries are of like size HiGHS claims nothing else", {
+  timeout: 120_000,
+}, async () => {
   let proved = 0;
   let compared = 0;
   let asked = 0;
