@@ -2,5 +2,7 @@ export * from "./contract/index.ts";
 export * from "./formats/index.ts";
 export * from "./host/index.ts";
 export * from "./manager/index.ts";
+export * from "./metabolism/index.ts";
+export * from "./plots/index.ts";
 export * from "./profile/index.ts";
 export * from "./workloads/index.ts";

@@ -3,14 +3,24 @@ import { type Accelerator, BioXenError, type DeviceInfo } from "../../src/contra
 import { usefulThreads } from "../../src/host/cpu-limit.ts";
 import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
 import { openPool } from "../../src/host/worker-pool.ts";
+import { fluxBalanceKernel } from "./flux-balance.ts";
+import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
+import { sparseMultiplyKernel } from "./sparse-multiply.ts";
 import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly SimdKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, sequenceAlignmentKernel];
+const kernels: readonly SimdKernel<any, any>[] = [
+  fluxSamplingKernel,
+  fluxBalanceKernel,
+  matrixMultiplyKernel,
+  motifScanKernel,
+  sequenceAlignmentKernel,
+  sparseMultiplyKernel,
+];
 
 /** The CPU through WebAssembly SIMD128 and worker threads, one a core that the process may keep busy. */
 export const cpuSimd: Accelerator = {

@@ -1,12 +1,18 @@
 // What runs in a worker thread of this accelerator.
 import { serve } from "../../src/host/worker-pool.ts";
+import { prepareFluxBalance, solveFluxItems } from "./flux-balance.worker.ts";
+import { walkChains } from "./flux-sampling.worker.ts";
 import { multiplyRows } from "./matrix-multiply.worker.ts";
 import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
 import { thresholds } from "./motif-scan-thresholds.ts";
 import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
+import { multiplyPieces } from "./sparse-multiply.worker.ts";
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
+  readonly "flux-sampling": typeof walkChains;
+  readonly "flux-balance": typeof solveFluxItems;
+  readonly "flux-balance-prepare": typeof prepareFluxBalance;
   readonly "matrix-multiply": typeof multiplyRows;
   readonly "motif-prepare": typeof prepareMotifPiece;
   readonly "motif-scan": typeof scanMotifPiece;
@@ -15,9 +21,13 @@ export type SimdTasks = {
   readonly "sequence-alignment-interleave": typeof interleaveDatabase;
   readonly "sequence-alignment-pairs": typeof alignPairs;
   readonly "sequence-alignment-search": typeof searchDatabase;
+  readonly "sparse-multiply": typeof multiplyPieces;
 };
 
 const tasks: SimdTasks = {
+  "flux-sampling": walkChains,
+  "flux-balance": solveFluxItems,
+  "flux-balance-prepare": prepareFluxBalance,
   "matrix-multiply": multiplyRows,
   "motif-prepare": prepareMotifPiece,
   "motif-scan": scanMotifPiece,
@@ -26,6 +36,7 @@ const tasks: SimdTasks = {
   "sequence-alignment-interleave": interleaveDatabase,
   "sequence-alignment-pairs": alignPairs,
   "sequence-alignment-search": searchDatabase,
+  "sparse-multiply": multiplyPieces,
 };
 
 const run: (call: { name: string; data: unknown }) => unknown = serve(tasks);

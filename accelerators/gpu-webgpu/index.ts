@@ -1,4 +1,5 @@
 import { type Accelerator, BioXenError, type Device, type DeviceInfo, type Kernel } from "../../src/contract/index.ts";
+import { fluxSamplingKernel } from "./flux-sampling.ts";
 import { openGpu } from "./gpu.ts";
 import type { WebgpuKernel } from "./kernel.ts";
 import { findLibrary, type InstalledLibrary, loadLibrary } from "./library.ts";
@@ -8,7 +9,12 @@ import { probeAdapter } from "./probe.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly WebgpuKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, sequenceAlignmentKernel];
+const kernels: readonly WebgpuKernel<any, any>[] = [
+  fluxSamplingKernel,
+  matrixMultiplyKernel,
+  motifScanKernel,
+  sequenceAlignmentKernel,
+];
 
 function own<I, O>(kernel: Kernel<I, O>): WebgpuKernel<I, O> {
   const found = kernels.find((one) => one.workload === kernel.workload);

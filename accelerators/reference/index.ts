@@ -1,6 +1,6 @@
-import type { Accelerator, AnyKernel, DeviceInfo } from "../../src/contract/index.ts";
+import type { Accelerator, AnyKernel, AnyWorkload, DeviceInfo, Support } from "../../src/contract/index.ts";
 import { openOracle } from "../../src/host/open-oracle.ts";
-import { workloads } from "../../src/workloads/index.ts";
+import { type FluxBalanceInput, fluxBalance, workloads } from "../../src/workloads/index.ts";
 
 const info: DeviceInfo = {
   id: "reference:0",
@@ -11,6 +11,23 @@ const info: DeviceInfo = {
   simulated: false,
 };
 
+/** Cells of a linear problem's matrix beyond which the dense simplex takes minutes, or gives up. */
+const mostCells = 50_000;
+
+/** What a plain oracle cannot do in a sensible time, by workload. */
+const limits: ReadonlyMap<AnyWorkload, AnyKernel["supports"]> = new Map<AnyWorkload, AnyKernel["supports"]>([
+  [
+    fluxBalance,
+    ({ problem: { rows, columns } }: FluxBalanceInput): Support =>
+      rows * columns <= mostCells
+        ? { ok: true }
+        : {
+            ok: false,
+            reason: `a dense simplex is for matrices of up to ${mostCells} cells, not ${rows} x ${columns}`,
+          },
+  ],
+]);
+
 /** Runs every built-in workload's own oracle: a new workload works here before any kernel is written for it. */
 export const reference: Accelerator = {
   id: "reference",
@@ -19,7 +36,7 @@ export const reference: Accelerator = {
     .map(
       (workload): AnyKernel => ({
         workload,
-        supports: () => ({ ok: true }),
+        supports: limits.get(workload) ?? (() => ({ ok: true })),
         prior: ({ units }) => ({
           seconds: 2e-4 + units * 3e-9,
           joules: null,

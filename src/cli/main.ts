@@ -14,6 +14,13 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["motifs", () => import("./commands/motifs.ts")],
   ["matmul", () => import("./commands/matmul.ts")],
   ["onnx", () => import("./commands/onnx.ts")],
+  ["fba", () => import("./commands/fba.ts")],
+  ["pfba", () => import("./commands/pfba.ts")],
+  ["fva", () => import("./commands/fva.ts")],
+  ["knockouts", () => import("./commands/knockouts.ts")],
+  ["sample", () => import("./commands/sample.ts")],
+  ["envelope", () => import("./commands/envelope.ts")],
+  ["dfba", () => import("./commands/dfba.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];

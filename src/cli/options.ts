@@ -20,7 +20,7 @@ export function withDispatchOptions(command: Command): Command {
     .option("--threads <n>", "threads a CPU device may use (default: all cores)", positiveInteger)
     .addOption(new Option("--objective <what>", "what to minimise").choices(["time", "energy", "edp"]).default("time"))
     .option("--deadline <seconds>", "give up after this time", positive)
-    .option("--verify <rate>", "share of runs, 0 to 1, repeated on another device and compared", share)
+    .option("--verify <rate>", "share of runs, 0 to 1, repeated on another device and compared", fraction)
     .option("--allow-simulated", "let simulated devices be chosen")
     .option("--split", "share a large batch out over several devices where that is predicted to be faster")
     .option("--explain", "say which device would be chosen, and do not run")
@@ -71,7 +71,7 @@ export function notNegativeInteger(text: string): number {
   return value;
 }
 
-function share(text: string): number {
+export function fraction(text: string): number {
   const value = number(text);
   if (value < 0 || value > 1) throw new InvalidArgumentError("a number from 0 to 1 is expected.");
   return value;

@@ -29,7 +29,7 @@ export function progress(): Progress {
           bar.start(1, 0, { what });
         }
         bar.update(Math.min(1, share), { what });
-      } else if (now - loggedAt >= logEvery) {
+      } else if (share < 1 && now - loggedAt >= logEvery) {
         loggedAt = now;
         process.stderr.write(`bioxen: ${Math.round(100 * Math.min(1, share))}% ${what}\n`);
       }

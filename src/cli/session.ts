@@ -30,14 +30,21 @@ export function useAccelerators(names: readonly string[]): void {
 }
 
 /**
- * Opens the manager with Ctrl-C as an abort. For one workload only the accelerators with a kernel for it are probed, and
- * the one that is asked for by name: a search that takes a tenth of a second should not wait for GPUs to answer.
+ * Opens the manager with Ctrl-C as an abort. For the workloads of one command only the accelerators with a kernel for
+ * one of them are probed, and the one that is asked for by name: a search that takes a tenth of a second should not wait
+ * for GPUs to answer.
  */
-export async function openSession(workload: AnyWorkload | null = null, device?: string): Promise<Session> {
+export async function openSession(
+  workload: AnyWorkload | readonly AnyWorkload[] | null = null,
+  device?: string,
+): Promise<Session> {
   const plugins = await loadPlugins(pluginsNamed);
   const all = [...builtin, ...plugins.accelerators];
+  const wanted = workload === null ? null : [workload].flat();
   const serves = ({ id, kernels }: Accelerator): boolean =>
-    workload === null || device?.split(":")[0] === id || kernels.some((kernel) => kernel.workload === workload);
+    wanted === null ||
+    device?.split(":")[0] === id ||
+    kernels.some((kernel) => wanted.some((one) => kernel.workload === one));
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", onInterrupt);

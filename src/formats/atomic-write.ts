@@ -8,13 +8,16 @@ import { BioXenError } from "../contract/index.ts";
 /** Permissions of a new file before the user's umask, as every tool asks for. */
 const newFileMode = 0o666;
 
+/** A file's content; as pieces where the whole would be a needlessly long string. */
+export type Written = string | Uint8Array | Iterable<string>;
+
 /**
  * Writes a file whole or not at all: to a file beside it, synced, then renamed over it. A file that is replaced
  * keeps its permissions, and a symbolic link keeps pointing at it. A device, a pipe
  * and an open file (`/dev/stdout`) are written to.
  * @throws BioXenError `INPUT_INVALID` where the folder is missing or the file cannot be written; what stood there stays.
  */
-export async function atomicWriteFile(path: string, text: string | Uint8Array): Promise<void> {
+export async function atomicWriteFile(path: string, text: Written): Promise<void> {
   try {
     const old = await stat(path).catch(absent);
     if (old?.isDirectory())
@@ -25,7 +28,8 @@ export async function atomicWriteFile(path: string, text: string | Uint8Array): 
     }
     const descriptor = descriptorOf(path);
     if (old !== null && descriptor !== null) {
-      await promisify(writeDescriptor)(descriptor, text);
+      // to a descriptor the system call appends, so that pieces may come one by one
+      for (const piece of piecesOf(text)) await promisify(writeDescriptor)(descriptor, piece);
       return;
     }
     const target = old === null ? await linkedTo(path) : await realpath(path);
@@ -33,6 +37,10 @@ export async function atomicWriteFile(path: string, text: string | Uint8Array): 
   } catch (error) {
     throw error instanceof BioXenError ? error : unwritable(path, error);
   }
+}
+
+function piecesOf(text: Written): Iterable<string | Uint8Array> {
+  return typeof text === "string" || text instanceof Uint8Array ? [text] : text;
 }
 
 /** Where a link points that nothing stands at the end of yet; the path itself where it is no link. */
@@ -48,7 +56,7 @@ function descriptorOf(path: string): number | null {
   return stream === undefined ? null : stream === "stdout" ? 1 : 2;
 }
 
-async function replace(target: string, text: string | Uint8Array, mode: number | null): Promise<void> {
+async function replace(target: string, text: Written, mode: number | null): Promise<void> {
   const folder = dirname(target);
   // the start of the name only: file systems allow 255 bytes in all
   const start = Buffer.from(basename(target))
@@ -58,7 +66,8 @@ async function replace(target: string, text: string | Uint8Array, mode: number |
   const temporary = join(folder, `.${start}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`);
   let handle: FileHandle | null = await open(temporary, "wx", newFileMode);
   try {
-    await handle.writeFile(text);
+    // each call goes on where the last one stopped
+    for (const piece of piecesOf(text)) await handle.writeFile(piece);
     if (mode !== null) await handle.chmod(mode);
     await handle.sync();
     await handle.close();

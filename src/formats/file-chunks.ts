@@ -126,7 +126,8 @@ async function* inflated(
     );
 }
 
-function corrupt(file: string, error: unknown): BioXenError {
+/** Why node:zlib failed on a file. */
+export function corrupt(file: string, error: unknown): BioXenError {
   const place = { file, line: null };
   return codeOf(error) === "Z_BUF_ERROR"
     ? formatError(place, "the end of the file amid gzip data (truncated)", "the rest of the gzip data", error)

@@ -15,10 +15,16 @@ export function formatError({ file, line }: Place, found: string, expected: stri
 
 /** Letters of a line that an error quotes at most: enough to find it, short enough for a terminal. */
 const quoted = 24;
+const longestId = 120;
 
 /** Some text of a file as an error quotes it: short, and with control characters spelled out. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > quoted ? `${text.slice(0, quoted)}…` : text);
+}
+
+/** An id as an error names it: whole, unless it is so long that nobody reads it. */
+export function quoteId(id: string): string {
+  return JSON.stringify(id.length > longestId ? `${id.slice(0, longestId)}…` : id);
 }
 
 /** One byte of a file as an error names it. */

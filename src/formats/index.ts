@@ -1,5 +1,10 @@
 export * from "./atomic-write.ts";
+export { biggJson, writeBiggModel } from "./bigg-json.ts";
+export { parseBiggModel } from "./bigg-model.ts";
 export type { InflateLimits } from "./file-chunks.ts";
+export { type GeneRule, genesOf, isFunctional, parseGeneRule, printGeneRule } from "./gene-rule.ts";
+export type * from "./metabolic-model.ts";
+export * from "./metabolic-models.ts";
 export type * from "./motif-record.ts";
 export * from "./motifs.ts";
 export * from "./npy.ts";

@@ -15,6 +15,9 @@ import {
   sequenceAlignment,
 } from "bioxen";
 import { type Cases, casesOf } from "bioxen/testing";
+import { fluxBalanceCases } from "./flux-balance-cases.ts";
+import { fluxSamplingCases } from "./flux-sampling-cases.ts";
+import { sparseMultiplyCases } from "./sparse-multiply-cases.ts";
 
 /** Sequences by name, as the parsers make them. */
 function sequencesOf(letters: Readonly<Record<string, string>>): Sequences {
@@ -197,8 +200,11 @@ const sequenceAlignmentCases = casesOf<SequenceAlignmentInput, AlignmentScores>(
 
 /** Edge cases of every built-in workload; each kernel of it, on whatever device, must get them right. */
 export const builtinCases: readonly Cases[] = [
+  fluxBalanceCases,
+  fluxSamplingCases,
   matrixMultiplyCases,
   motifScanCases,
   onnxInferenceCases,
   sequenceAlignmentCases,
+  sparseMultiplyCases,
 ];

@@ -36,6 +36,19 @@ test("writes a new file, replaces an old one and leaves nothing else behind", as
   expect(readdirSync(own)).toEqual(["scores ä.txt"]);
 });
 
+test("writes pieces one after the other, and none where one of them fails", async () => {
+  const path = join(folder, "pieces.txt");
+  await atomicWriteFile(path, ["1\n", "ä\n", "3\n"]);
+  expect(readFileSync(path, "utf8")).toBe("1\nä\n3\n");
+  function* broken(): Iterable<string> {
+    yield "half";
+    throw new Error("no more");
+  }
+  await expect(atomicWriteFile(path, broken())).rejects.toThrow();
+  expect(readFileSync(path, "utf8")).toBe("1\nä\n3\n");
+  expect(readdirSync(folder).filter((name) => name.includes("pieces"))).toEqual(["pieces.txt"]);
+});
+
 test("writes through a symbolic link", async () => {
   const link = join(folder, "link");
   writeFileSync(join(folder, "real"), "old");

@@ -1,0 +1,204 @@
+import { BioXenError } from "../../src/contract/index.ts";
+import type { FluxProblem } from "../../src/workloads/flux-balance/problem.ts";
+import type { FluxClaim } from "../../src/workloads/flux-balance/verdict.ts";
+import type { HighsBasis } from "./flux-balance-highs.ts";
+import { scalesOf } from "./flux-balance-scaling.ts";
+import type { LinearSolver } from "./flux-balance-solver.ts";
+import { instantiate } from "./wasm.ts";
+
+interface Simplex {
+  open(rows: number, columns: number, entries: number): void;
+  startsAt(): number;
+  indicesAt(): number;
+  valuesAt(): number;
+  lowerAt(): number;
+  upperAt(): number;
+  costsAt(): number;
+  statesAt(): number;
+  fluxesAt(): number;
+  reducedCostsAt(): number;
+  rayAt(): number;
+  steps(): number;
+  load(): void;
+  keep(): void;
+  reset(): void;
+  solve(movedCosts: boolean): number;
+  layRay(): void;
+}
+
+const ends = ["optimal", "infeasible", "unbounded", "failed"] as const;
+
+/** How the assembly and HiGHS number the places of a column: basic, at its lower bound, at its upper, free at 0. */
+const places = [
+  { state: 0, highs: 1 },
+  { state: -1, highs: 0 },
+  { state: -2, highs: 2 },
+  { state: -3, highs: 3 },
+] as const;
+
+export interface SimplexSolver extends LinearSolver {
+  /** The basis that each item starts from; null where the problem as it stands was too hard. */
+  readonly base: HighsBasis | null;
+  /** Exchanges and bound flips so far. */
+  readonly steps: () => number;
+}
+
+/**
+ * Loads a problem without integer columns into a bounded-variable simplex of our own (WebAssembly, one thread) and solves it
+ * from a basis that is known, or anew. Items start from the basis that this ends in, factorised once: by dual steps where
+ * bounds move, by primal steps where the objective does. Answers hold to 1e-9 in the scaled problem; a
+ * problem too hard for that ends in `failed`.
+ *
+ * @throws BioXenError `OUT_OF_MEMORY` where the problem does not fit a WebAssembly memory.
+ */
+export function openSimplex(problem: FluxProblem, known: HighsBasis | null): SimplexSolver {
+  const { rows, columns, starts, indices, values } = problem;
+  const total = rows + columns;
+  const entries = starts[columns] ?? 0;
+  const { memory, exports } = instantiate<Simplex>("flux-balance-simplex");
+  try {
+    exports.open(rows, columns, entries);
+  } catch (cause) {
+    throw new BioXenError("OUT_OF_MEMORY", `no memory for a simplex over ${entries} entries`, { cause });
+  }
+  const floats = (at: number, length: number): Float64Array => new Float64Array(memory.buffer, at, length);
+  const integers = (at: number, length: number): Int32Array => new Int32Array(memory.buffer, at, length);
+  const { rowScales, columnScales } = scalesOf(problem);
+
+  integers(exports.startsAt(), columns + 1).set(starts);
+  integers(exports.indicesAt(), entries).set(indices.subarray(0, entries));
+  const scaled = floats(exports.valuesAt(), entries);
+  for (let column = 0; column < columns; column++) {
+    const end = starts[column + 1] ?? 0;
+    for (let entry = starts[column] ?? 0; entry < end; entry++)
+      scaled[entry] = (values[entry] ?? 0) * (rowScales[indices[entry] ?? 0] ?? 1) * (columnScales[column] ?? 1);
+  }
+
+  const setBounds = (column: number, lower: number, upper: number): void => {
+    const scale = columnScales[column] ?? 1;
+    floats(exports.lowerAt(), total)[column] = lower / scale;
+    floats(exports.upperAt(), total)[column] = upper / scale;
+  };
+  for (let column = 0; column < columns; column++)
+    setBounds(column, problem.lower[column] ?? 0, problem.upper[column] ?? 0);
+  for (let row = 0; row < rows; row++) {
+    const scale = rowScales[row] ?? 1;
+    floats(exports.lowerAt(), total)[columns + row] = (problem.rowLower[row] ?? 0) * scale;
+    floats(exports.upperAt(), total)[columns + row] = (problem.rowUpper[row] ?? 0) * scale;
+  }
+
+  // costs are scaled to about 1 at most, so that one tolerance fits every objective
+  let costScale = 1;
+  let costColumns: ArrayLike<number> = [];
+  const setCosts = (list: ArrayLike<number>, costs: ArrayLike<number>, sense: 1 | -1): void => {
+    const into = floats(exports.costsAt(), total);
+    for (let at = 0; at < costColumns.length; at++) into[costColumns[at] ?? 0] = 0;
+    let most = 0;
+    for (let at = 0; at < list.length; at++)
+      most = Math.max(most, Math.abs((costs[at] ?? 0) * (columnScales[list[at] ?? 0] ?? 1)));
+    costScale = most > 0 ? 2 ** Math.round(Math.log2(most)) : 1;
+    for (let at = 0; at < list.length; at++) {
+      const column = list[at] ?? 0;
+      into[column] = ((-sense * (costs[at] ?? 0)) / costScale) * (columnScales[column] ?? 1);
+    }
+    costColumns = list;
+  };
+  const ownColumns = [...problem.objective.keys()].filter((column) => problem.objective[column] !== 0);
+  const ownCosts = ownColumns.map((column) => problem.objective[column] ?? 0);
+  const ownSense = problem.sense === "maximum" ? 1 : -1;
+
+  const start = (basis: HighsBasis | null): (typeof ends)[number] | undefined => {
+    const states = integers(exports.statesAt(), total);
+    for (let column = 0; column < total; column++) states[column] = startOf(problem, basis, column);
+    exports.load();
+    return ends[exports.solve(true)];
+  };
+  setCosts(ownColumns, ownCosts, ownSense);
+  let base = known;
+  if (base === null) {
+    // without the bounds that stand for none, columns that may run both ways start from 0 and not from one end
+    const farthest = farthestBound(problem) || Number.NaN;
+    const open = (bound: number): number =>
+      Math.abs(bound) === farthest ? Math.sign(bound) * Number.POSITIVE_INFINITY : bound;
+    for (let column = 0; column < columns; column++)
+      setBounds(column, open(problem.lower[column] ?? 0), open(problem.upper[column] ?? 0));
+    start(null);
+    base = basisOf(integers(exports.statesAt(), total), columns);
+    for (let column = 0; column < columns; column++)
+      setBounds(column, problem.lower[column] ?? 0, problem.upper[column] ?? 0);
+    if (start(base) === "failed") base = null;
+    else base = basisOf(integers(exports.statesAt(), total), columns);
+  }
+  // from the basis alone, so that every thread has the same factors, whether it found the basis or was told
+  start(base);
+  exports.keep();
+
+  const fluxes = (): Float64Array =>
+    floats(exports.fluxesAt(), columns).map((flux, at) => flux * (columnScales[at] ?? 1));
+  const claim = (end: (typeof ends)[number] | undefined, sense: 1 | -1): FluxClaim => {
+    switch (end) {
+      case "optimal": {
+        const prices = floats(exports.reducedCostsAt(), total).subarray(columns);
+        const y = prices.map((price, row) => -sense * price * costScale * (rowScales[row] ?? 1));
+        return { status: "optimal", x: fluxes(), y };
+      }
+      case "infeasible":
+        return {
+          status: "infeasible",
+          ray: floats(exports.rayAt(), rows).map((multiplier, row) => multiplier * (rowScales[row] ?? 1)),
+        };
+      case "unbounded": {
+        const x = fluxes();
+        exports.layRay();
+        return { status: "unbounded", x, ray: fluxes() };
+      }
+      default:
+        return { status: "failed" };
+    }
+  };
+
+  let ownObjective = true;
+  return {
+    base,
+    ways: 1,
+    steps: () => exports.steps(),
+    solve: (item) => {
+      exports.reset();
+      const { columns: changed, objective, sense } = item;
+      for (let at = 0; at < changed.length; at++) setBounds(changed[at] ?? 0, item.lower[at] ?? 0, item.upper[at] ?? 0);
+      const own = objective === null && sense === ownSense;
+      if (!(own && ownObjective)) setCosts(objective?.columns ?? ownColumns, objective?.values ?? ownCosts, sense);
+      ownObjective = own;
+      const end = ends[exports.solve(!own)];
+      for (let at = 0; at < changed.length; at++) {
+        const column = changed[at] ?? 0;
+        setBounds(column, problem.lower[column] ?? 0, problem.upper[column] ?? 0);
+      }
+      return claim(end, sense);
+    },
+    dispose: () => {},
+  };
+}
+
+/** The largest finite bound of a column; 0 where there is none. */
+function farthestBound({ lower, upper }: FluxProblem): number {
+  let most = 0;
+  for (const bounds of [lower, upper])
+    for (const bound of bounds) if (Number.isFinite(bound)) most = Math.max(most, Math.abs(bound));
+  return most;
+}
+
+function startOf(problem: FluxProblem, known: HighsBasis | null, column: number): number {
+  const { columns, lower, upper } = problem;
+  if (known !== null) {
+    const status = column < columns ? known.colStatus[column] : known.rowStatus[column - columns];
+    return places.find(({ highs }) => highs === status)?.state ?? -1;
+  }
+  if (column >= columns) return 0;
+  return Math.abs(upper[column] ?? 0) < Math.abs(lower[column] ?? 0) ? -2 : -1;
+}
+
+function basisOf(states: Int32Array, columns: number): HighsBasis {
+  const statuses = states.map((state) => places.find((place) => place.state === Math.min(state, 0))?.highs ?? 0);
+  return { colStatus: statuses.slice(0, columns), rowStatus: statuses.slice(columns) };
+}

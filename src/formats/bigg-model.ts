@@ -1,0 +1,326 @@
+import type { BioXenError } from "../contract/index.ts";
+import { formatVersion, maximisedCoefficients, plainObjectiveId } from "./bigg-json.ts";
+import { formatError, quote, quoteId } from "./format-error.ts";
+import { type GeneRule, geneRuleOrFault } from "./gene-rule.ts";
+import { JsonText } from "./json-text.ts";
+import type { Annotation, Gene, MetabolicModel, Metabolite, ModelObjective, Reaction } from "./metabolic-model.ts";
+import { checkedModel, genesNamedBy, type ModelPlace } from "./model-checks.ts";
+import { setOwnKey } from "./own-key.ts";
+import { utf8Text } from "./utf8-text.ts";
+
+const expectedModel = "a model in BiGG JSON: an object with 'metabolites' and 'reactions'";
+
+/**
+ * Reads a model in the JSON of BiGG and COBRApy (`save_json_model`), from text or UTF-8 bytes. Infinite bounds may be
+ * `"inf"`, bare `Infinity` or a number that overflows. Fields that the type has no place for are kept in `extra`. An
+ * absent name, note, formula or charge is empty or null; a bound that is absent is an error, for there is no
+ * right guess. Genes come from the rules where the file lists none at all.
+ *
+ * The format maximises `objective_coefficient`; what else a model may have as objectives `biggJson` keeps under
+ * `objectives`, a key of ours.
+ * @param name What errors call the input.
+ * @throws BioXenError `FORMAT_INVALID` with file, line, element, what was found and what was expected.
+ */
+export function parseBiggModel(text: string | Uint8Array, name = "(BiGG JSON)"): MetabolicModel {
+  const json = new JsonText(typeof text === "string" ? text : utf8Text(text, name), name);
+  return new BiggReader(json, name).model();
+}
+
+type Json = Readonly<Record<string, unknown>>;
+type Path = readonly (string | number)[];
+
+/** The keys that the model's fields cover. */
+const keysOf = {
+  model: new Set([
+    ...["metabolites", "reactions", "genes", "id", "name", "compartments", "notes", "annotation", "version"],
+    ...["objectives", "active_objective"],
+  ]),
+  metabolite: new Set(["id", "name", "compartment", "charge", "formula", "notes", "annotation"]),
+  reaction: new Set([
+    ...["id", "name", "metabolites", "lower_bound", "upper_bound", "gene_reaction_rule"],
+    ...["objective_coefficient", "subsystem", "notes", "annotation"],
+  ]),
+  gene: new Set(["id", "name", "notes", "annotation"]),
+};
+/** Of those, the keys that may hold what the fields cannot give back. */
+const unsaidKeys = ["name", "charge", "formula", "objective_coefficient", "subsystem", "notes", "annotation"];
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+class BiggReader {
+  readonly #json: JsonText;
+  readonly #file: string;
+
+  constructor(json: JsonText, file: string) {
+    this.#json = json;
+    this.#file = file;
+  }
+
+  model(): MetabolicModel {
+    const root = this.#json.parse();
+    if (!isObject(root)) throw this.#error([], describe(root), expectedModel);
+    for (const key of ["metabolites", "reactions"])
+      if (!Array.isArray(root[key])) throw this.#error([key], `${describe(root[key])} as '${key}'`, expectedModel);
+    const metabolites = this.#list(root, "metabolites").map((metabolite, i) => this.#metabolite(metabolite, i));
+    const raw = this.#list(root, "reactions");
+    const reactions = raw.map((reaction, i) => this.#reaction(reaction, i));
+    const genes =
+      root["genes"] === undefined || root["genes"] === null
+        ? genesNamedBy(reactions)
+        : this.#list(root, "genes").map((gene, i) => this.#gene(gene, i));
+    const coefficients = new Map<string, number>();
+    raw.forEach((reaction, i) => {
+      const path = ["reactions", i, "objective_coefficient"];
+      const coefficient = reaction["objective_coefficient"] ?? 0;
+      if (typeof coefficient !== "number" || !Number.isFinite(coefficient))
+        throw this.#error(path, `${describe(coefficient)} as objective_coefficient`, "a finite number");
+      if (coefficient !== 0) coefficients.set((reactions[i] as Reaction).id, coefficient);
+    });
+    const { objectives, activeObjective } = this.#objectives(root, coefficients);
+    const extra = this.#extra(root, keysOf.model);
+    if (root["name"] === "") extra["name"] = "";
+    if (root["version"] !== undefined && root["version"] !== formatVersion) extra["version"] = root["version"];
+    const model: MetabolicModel = {
+      id: this.#text(root, "id", []),
+      name: this.#text(root, "name", []),
+      compartments: this.#compartments(root),
+      metabolites,
+      reactions,
+      genes,
+      objectives,
+      activeObjective,
+      notes: annotationOf(root["notes"]),
+      annotation: annotationOf(root["annotation"]),
+      ...whereAny(extra),
+    };
+    return checkedModel(model, (place, found, expected) => this.#error(pathOf(place), found, expected));
+  }
+
+  #list(root: Json, key: "metabolites" | "reactions" | "genes"): readonly Json[] {
+    const list = root[key];
+    if (!Array.isArray(list)) throw this.#error([key], describe(list), "an array");
+    list.forEach((element, i) => {
+      if (!isObject(element)) throw this.#error([key, i], `${describe(element)} in '${key}'`, "an object with an 'id'");
+    });
+    return list as Json[];
+  }
+
+  #metabolite(raw: Json, index: number): Metabolite {
+    const path = ["metabolites", index];
+    const charge = raw["charge"] ?? null;
+    if (charge !== null && !(typeof charge === "number" && Number.isFinite(charge)))
+      throw this.#error([...path, "charge"], `${describe(charge)} as a charge`, "a finite number or null");
+    return {
+      id: this.#id(raw, path),
+      name: this.#text(raw, "name", path),
+      compartment: this.#textOrNull(raw, "compartment", path),
+      formula: this.#textOrNull(raw, "formula", path),
+      charge: charge as number | null,
+      notes: annotationOf(raw["notes"]),
+      annotation: annotationOf(raw["annotation"]),
+      ...whereAny(this.#extra(raw, keysOf.metabolite)),
+    };
+  }
+
+  #reaction(raw: Json, index: number): Reaction {
+    const path = ["reactions", index];
+    const id = this.#id(raw, path);
+    return {
+      id,
+      name: this.#text(raw, "name", path),
+      stoichiometry: this.#stoichiometry(raw, id, path),
+      lower: this.#bound(raw, "lower_bound", id, path),
+      upper: this.#bound(raw, "upper_bound", id, path),
+      genes: this.#rule(raw, id, path),
+      subsystem: this.#text(raw, "subsystem", path),
+      notes: annotationOf(raw["notes"]),
+      annotation: annotationOf(raw["annotation"]),
+      ...whereAny(this.#extra(raw, keysOf.reaction)),
+    };
+  }
+
+  #gene(raw: Json, index: number): Gene {
+    const path = ["genes", index];
+    return {
+      id: this.#id(raw, path),
+      name: this.#text(raw, "name", path),
+      notes: annotationOf(raw["notes"]),
+      annotation: annotationOf(raw["annotation"]),
+      ...whereAny(this.#extra(raw, keysOf.gene)),
+    };
+  }
+
+  #stoichiometry(raw: Json, id: string, path: Path): ReadonlyMap<string, number> {
+    const metabolites = raw["metabolites"];
+    if (!isObject(metabolites))
+      throw this.#error(
+        [...path, "metabolites"],
+        `${describe(metabolites)} as the metabolites of reaction ${quoteId(id)}`,
+        "an object of ids and coefficients",
+      );
+    const stoichiometry = new Map<string, number>();
+    for (const metabolite of Object.keys(metabolites)) {
+      const coefficient = numberIn(metabolites[metabolite]);
+      if (coefficient === null)
+        throw this.#error(
+          [...path, "metabolites", metabolite],
+          `${describe(metabolites[metabolite])} as the coefficient of ${quoteId(metabolite)} in reaction ${quoteId(id)}`,
+          "a number",
+        );
+      if (coefficient !== 0) stoichiometry.set(metabolite, coefficient);
+    }
+    return stoichiometry;
+  }
+
+  #bound(raw: Json, key: "lower_bound" | "upper_bound", id: string, path: Path): number {
+    const bound = numberIn(raw[key]);
+    if (bound === null)
+      throw this.#error(
+        [...path, key],
+        `${describe(raw[key])} as the ${key} of reaction ${quoteId(id)}`,
+        'a number, "inf" or "-inf"',
+      );
+    return bound;
+  }
+
+  #rule(raw: Json, id: string, path: Path): GeneRule | null {
+    const text = this.#text(raw, "gene_reaction_rule", path);
+    if (text === "") return null;
+    const rule = geneRuleOrFault(text);
+    if (rule === null || !("fault" in rule)) return rule;
+    const { position, found, expected } = rule.fault;
+    throw this.#error(
+      [...path, "gene_reaction_rule"],
+      `${found} at character ${position + 1} of the gene rule of reaction ${quoteId(id)}`,
+      expected,
+    );
+  }
+
+  #compartments(root: Json): ReadonlyMap<string, string> {
+    const compartments = root["compartments"] ?? {};
+    if (!isObject(compartments))
+      throw this.#error(["compartments"], `${describe(compartments)} as compartments`, "an object of ids and names");
+    return new Map(Object.keys(compartments).map((id) => [id, this.#text(compartments, id, ["compartments"])]));
+  }
+
+  /** The one that the coefficients of the reactions make, or all those of the key that `biggJson` adds. */
+  #objectives(
+    root: Json,
+    coefficients: ReadonlyMap<string, number>,
+  ): Pick<MetabolicModel, "objectives" | "activeObjective"> {
+    if (root["objectives"] === undefined)
+      return coefficients.size === 0
+        ? { objectives: [], activeObjective: -1 }
+        : { objectives: [{ id: plainObjectiveId, sense: "maximum", coefficients }], activeObjective: 0 };
+    const list = root["objectives"];
+    if (!Array.isArray(list)) throw this.#error(["objectives"], describe(list), "an array of objectives");
+    const objectives = list.map((raw: unknown, i): ModelObjective => {
+      const path = ["objectives", i];
+      if (!isObject(raw)) throw this.#error(path, describe(raw), "an objective with 'id', 'sense' and 'coefficients'");
+      const sense = raw["sense"];
+      if (sense !== "maximum" && sense !== "minimum")
+        throw this.#error([...path, "sense"], describe(sense), '"maximum" or "minimum"');
+      const id = this.#id(raw, path);
+      const entries = raw["coefficients"];
+      if (!isObject(entries)) throw this.#error([...path, "coefficients"], describe(entries), "an object");
+      const own = Object.keys(entries).map((reaction): [string, number] => {
+        const coefficient = entries[reaction];
+        if (typeof coefficient !== "number")
+          throw this.#error([...path, "coefficients", reaction], describe(coefficient), "a number");
+        return [reaction, coefficient];
+      });
+      return { id, sense, coefficients: new Map(own.filter(([, coefficient]) => coefficient !== 0)) };
+    });
+    const activeObjective = root["active_objective"] ?? -1;
+    if (
+      typeof activeObjective !== "number" ||
+      !Number.isInteger(activeObjective) ||
+      activeObjective < -1 ||
+      activeObjective >= objectives.length
+    )
+      throw this.#error(["active_objective"], describe(activeObjective), "the index of an objective, or -1");
+    const expected = maximisedCoefficients(objectives[activeObjective]);
+    if (expected.size !== coefficients.size || [...expected].some(([id, value]) => coefficients.get(id) !== value))
+      throw this.#error(
+        ["objectives"],
+        "an active objective other than the reactions' objective_coefficient",
+        "the two to agree (a minimum is the maximum of its negative)",
+      );
+    return { objectives, activeObjective };
+  }
+
+  #id(raw: Json, path: Path): string {
+    const id = raw["id"];
+    if (typeof id !== "string") throw this.#error([...path, "id"], `${describe(id)} as an id`, "a text");
+    return id;
+  }
+
+  #text(raw: Json, key: string, path: Path): string {
+    return this.#textOrNull(raw, key, path) ?? "";
+  }
+
+  #textOrNull(raw: Json, key: string, path: Path): string | null {
+    const value = raw[key] ?? null;
+    if (value !== null && typeof value !== "string")
+      throw this.#error([...path, key], `${describe(value)} as '${key}'`, "a text");
+    return value;
+  }
+
+  #extra(raw: Json, known: ReadonlySet<string>): Record<string, unknown> {
+    const extra: Record<string, unknown> = {};
+    for (const key in raw) if (!known.has(key)) setOwnKey(extra, key, raw[key]);
+    for (const key of unsaidKeys) if (isUnsaid(key, raw[key])) extra[key] = raw[key];
+    return extra;
+  }
+
+  #error(path: Path, found: string, expected: string): BioXenError {
+    return formatError({ file: this.#file, line: this.#json.lineOf(path) }, found, expected);
+  }
+}
+
+/** Whether the writer would leave a value out, or spell it otherwise: null, what absence means too, no object at all. */
+function isUnsaid(key: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (key === "notes" || key === "annotation") return !isObject(value) || Object.keys(value).length === 0;
+  return value === null || (key === "subsystem" && value === "") || (key === "objective_coefficient" && value === 0);
+}
+
+function pathOf({ list, index, field, key }: ModelPlace): Path {
+  const path = [list, index];
+  if (field === undefined) return path;
+  const names = {
+    lower: "lower_bound",
+    upper: "upper_bound",
+    stoichiometry: "metabolites",
+    genes: "gene_reaction_rule",
+  };
+  const name = field in names ? names[field as keyof typeof names] : field;
+  return key === undefined ? [...path, name] : [...path, name, key];
+}
+
+function annotationOf(value: unknown): Annotation {
+  return isObject(value) ? value : {};
+}
+
+function whereAny(extra: Record<string, unknown>): { readonly extra?: Annotation } {
+  return Object.keys(extra).length === 0 ? {} : { extra };
+}
+
+/** A number, or the text that COBRApy writes for an infinite one; null for all else. */
+function numberIn(value: unknown): number | null {
+  // adding 0 makes 0 of -0
+  if (typeof value === "number") return value + 0;
+  const [, sign, word] = (typeof value === "string" && /^\s*([+-]?)(inf|infinity|nan)\s*$/i.exec(value)) || [];
+  if (word === undefined) return null;
+  if (/nan/i.test(word)) return Number.NaN;
+  return sign === "-" ? -Infinity : Infinity;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "an array";
+  if (isObject(value)) return "an object";
+  return typeof value === "string" ? quote(value) : String(value);
+}

@@ -1,0 +1,262 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { biggJson, eColiCore, type GeneRule, type MetabolicModel } from "bioxen";
+import { afterAll, describe, expect, test } from "vitest";
+import { bioxen, json } from "../support/command.ts";
+import { sharedData } from "../support/shared-data.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bioxen-metabolism-"));
+const at = (name: string): string => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Orth, Fleming & Palsson 2010: growth of the core model on 10 mmol/gDW/h of glucose, 1/h. */
+const aerobic = 0.8739215;
+const anaerobic = 0.2116629;
+
+const commands = ["fba", "pfba", "fva", "knockouts", "sample", "envelope", "dfba"];
+
+/** Several core models side by side, whose growth adds up: as many times the genes, so that a scan takes its time. */
+function colony(cells: number): MetabolicModel {
+  const core = eColiCore();
+  const each = <T>(of: (mark: string) => readonly T[]): T[] =>
+    Array.from({ length: cells }, (_, at) => of(`c${at}_`)).flat();
+  const renamed = (rule: GeneRule, mark: string): GeneRule => {
+    if ("gene" in rule) return { gene: mark + rule.gene };
+    return "and" in rule
+      ? { and: rule.and.map((one) => renamed(one, mark)) }
+      : { or: rule.or.map((one) => renamed(one, mark)) };
+  };
+  const named = (map: ReadonlyMap<string, number>, mark: string): Map<string, number> =>
+    new Map([...map].map(([id, value]) => [mark + id, value]));
+  return {
+    ...core,
+    id: "colony",
+    metabolites: each((mark) => core.metabolites.map((one) => ({ ...one, id: mark + one.id }))),
+    genes: each((mark) => core.genes.map((one) => ({ ...one, id: mark + one.id }))),
+    reactions: each((mark) =>
+      core.reactions.map((one) => ({
+        ...one,
+        id: mark + one.id,
+        stoichiometry: named(one.stoichiometry, mark),
+        genes: one.genes === null ? null : renamed(one.genes, mark),
+      })),
+    ),
+    objectives: core.objectives.map((one) => ({
+      ...one,
+      coefficients: new Map(each((mark) => [...named(one.coefficients, mark)])),
+    })),
+  };
+}
+
+interface Row {
+  readonly [key: string]: unknown;
+}
+
+describe("metabolism commands", () => {
+  test.each(commands)("%s has help with an example and runs on the embedded model", async (command) => {
+    const help = await bioxen([command, "--help"]);
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain(`$ bioxen ${command}`);
+    const answer = await json([command, ...(command === "sample" ? ["--samples", "100"] : [])]);
+    expect(answer).toMatchObject({
+      model: { id: "e_coli_core", metabolites: 72, reactions: 95, genes: 137 },
+      measured: {
+        seconds: expect.any(Number),
+        cpuSeconds: expect.any(Number),
+        load: { cpuSeconds: expect.any(Number) },
+        process: { cpuSeconds: expect.any(Number), peakBytes: expect.any(Number) },
+      },
+      devices: expect.arrayContaining([expect.objectContaining({ id: expect.any(String) })]),
+      solves: expect.any(Number),
+    });
+  });
+});
+
+describe("fba", () => {
+  test("grows as published, with and without oxygen, whatever the exchange is called", async () => {
+    const { objective, status, fluxes } = await json(["fba"]);
+    expect(status).toBe("optimal");
+    expect(objective).toBeCloseTo(aerobic, 6);
+    expect((fluxes as Record<string, number>)["EX_glc__D_e"]).toBeCloseTo(-10, 9);
+    for (const name of ["EX_o2_e", "o2_e", "o2", "O2"])
+      expect((await json(["fba", "--medium", `${name}=0`]))["objective"]).toBeCloseTo(anaerobic, 6);
+  });
+
+  test("a medium that names all it has closes the rest", async () => {
+    const all = "EX_glc__D_e=10,EX_nh4_e=1000,EX_pi_e=1000,EX_h2o_e=1000,EX_h_e=1000,EX_co2_e=1000";
+    expect((await json(["fba", "--medium", all, "--only-medium"]))["objective"]).toBeCloseTo(anaerobic, 6);
+    const starved = await json(["fba", "--only-medium"]);
+    expect(starved).toMatchObject({ status: "infeasible", objective: null, fluxes: null });
+  });
+
+  test("takes another objective and other bounds", async () => {
+    const { objective } = await json(["fba", "--objective", "ATPM", "--medium", "o2=0"]);
+    // glycolysis and mixed acid fermentation make at most 2.75 ATP of a glucose without oxygen
+    expect(objective).toBeCloseTo(27.5, 6);
+    expect(await json(["fba", "--bounds", "ATPM=500:inf"])).toMatchObject({ status: "infeasible", objective: null });
+  });
+});
+
+describe("answers", () => {
+  test("come as a table with tabs, on stdout and into a file", async () => {
+    const { stdout } = await bioxen(["fva", "--tsv", "--only", "PFK,PGI", "--out", at("ranges.tsv")]);
+    expect(readFileSync(at("ranges.tsv"), "utf8")).toBe(stdout);
+    const [head, ...rows] = stdout.trim().split("\n");
+    expect(head).toBe("reaction\tminimum\tmaximum");
+    expect(rows.map((row) => row.split("\t")[0])).toEqual(["PFK", "PGI"]);
+    await bioxen(["knockouts", "--only", "b0008,b1241", "--out", at("ko.json")]);
+    const { results, wildType } = JSON.parse(readFileSync(at("ko.json"), "utf8")) as {
+      results: Row[];
+      wildType: number;
+    };
+    expect(wildType).toBeCloseTo(aerobic, 6);
+    expect(results.map(({ genes }) => genes)).toEqual([["b0008"], ["b1241"]]);
+    expect(results.every(({ status }) => status === "optimal")).toBe(true);
+  });
+
+  test.each(["fva", "sample", "envelope", "dfba"])("%s draws a self-contained picture", async (command) => {
+    const few = command === "sample" ? ["--samples", "100"] : [];
+    for (const name of [`${command}.svg`, `${command}.html`]) {
+      expect((await bioxen([command, "--plot", at(name), ...few])).code).toBe(0);
+      const text = readFileSync(at(name), "utf8");
+      expect(text).toMatch(/<svg [\s\S]*<\/svg>/);
+      expect(text).not.toMatch(/NaN|<script|href="http/);
+    }
+  });
+
+  test("fva, envelope and dfba agree with what is known of the core model", async () => {
+    const { results } = (await json(["fva", "--fraction", "1"])) as {
+      results: { reaction: string; minimum: number; maximum: number }[];
+    };
+    const growth = results.find(({ reaction }) => reaction.startsWith("Biomass"));
+    expect(growth?.minimum).toBeCloseTo(aerobic, 6);
+    expect(growth?.maximum).toBeCloseTo(aerobic, 6);
+    const envelope = (await json(["envelope", "--points", "5"])) as {
+      results: { fluxes: Record<string, number>; maximum: number }[];
+    };
+    const withoutOxygen = envelope.results.find(({ fluxes }) => fluxes["EX_o2_e"] === 0);
+    expect(withoutOxygen?.maximum).toBeCloseTo(anaerobic, 6);
+    const batch = (await json(["dfba"])) as {
+      ended: string;
+      results: { biomass: number; concentrations: Record<string, number> }[];
+    };
+    expect(batch.ended).not.toBe("failed");
+    expect(batch.results.at(-1)?.concentrations["EX_glc__D_e"]).toBeCloseTo(0, 6);
+  });
+});
+
+describe("a scan of many problems", () => {
+  const scan = (name: string, ...more: string[]): string[] => [
+    "knockouts",
+    "--order",
+    "2",
+    "--tsv",
+    "--out",
+    at(name),
+    ...more,
+  ];
+  const partsOf = (name: string): string[] =>
+    readdirSync(folder).filter((file) => file.includes(name) && file !== name);
+
+  test("interrupted leaves nothing, and with --resume goes on to the same bytes", { timeout: 120_000 }, async () => {
+    const whole = await bioxen(scan("whole.tsv"));
+    expect(whole.code).toBe(0);
+    const expected = readFileSync(at("whole.tsv"), "utf8");
+    expect(expected.trim().split("\n")).toHaveLength(1 + (137 * 136) / 2);
+
+    // a million pairs: still at it when the signal comes, however fast the machine
+    writeFileSync(at("colony.json"), biggJson(colony(12)));
+    const long = ["knockouts", at("colony.json"), "--order", "2", "--tsv", "--out", at("stopped.tsv")];
+    const stopped = await bioxen(long, { during: (kill) => setTimeout(() => kill("SIGINT"), 2000) });
+    expect(stopped).toMatchObject({ code: 130, stdout: "" });
+    expect(existsSync(at("stopped.tsv"))).toBe(false);
+    expect(partsOf("stopped.tsv")).toEqual([]);
+
+    await bioxen(scan("resumed.tsv", "--resume"));
+    expect(readFileSync(at("resumed.tsv"), "utf8")).toBe(expected);
+    expect(partsOf("resumed.tsv")).toEqual([]);
+  });
+
+  test("goes on from the blocks it finds, a torn last line dropped, and refuses another scan's", {
+    timeout: 120_000,
+  }, async () => {
+    const arguments_ = ["knockouts", "--tsv", "--out", at("singles.tsv"), "--resume"];
+    // killed when the first block is on the disk, or finished before that
+    const killed = bioxen(arguments_, {
+      during: (kill) => {
+        const timer = setInterval(() => {
+          const part = at("singles.tsv.part");
+          if (!existsSync(part) || readFileSync(part, "utf8").split("\n").length < 3) return;
+          clearInterval(timer);
+          kill("SIGKILL");
+        }, 1);
+        setTimeout(() => clearInterval(timer), 20_000).unref();
+      },
+    });
+    await killed;
+    const part = at("singles.tsv.part");
+    if (existsSync(part)) {
+      writeFileSync(part, `${readFileSync(part, "utf8")}{"statuses":[0,`);
+      const other = await bioxen([...arguments_, "--medium", "o2=0"]);
+      expect(other.code).toBe(1);
+      expect(other.stderr).toMatch(/belongs to another scan/);
+    }
+    expect((await bioxen(arguments_)).code).toBe(0);
+    await bioxen(["knockouts", "--tsv", "--out", at("straight.tsv")]);
+    expect(readFileSync(at("singles.tsv"), "utf8")).toBe(readFileSync(at("straight.tsv"), "utf8"));
+    expect(existsSync(part)).toBe(false);
+  });
+
+  test("--resume without --out is refused", async () => {
+    const { code, stderr } = await bioxen(["fva", "--resume"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--resume needs --out/);
+  });
+});
+
+describe("bad input", () => {
+  test.each([
+    [["fba", "--objective", "PFKK"], /no reaction PFKK; near it: PFK/],
+    [["fba", "--medium", "EX_o2=3,nonsense=1"], /no exchange reaction .*near it/],
+    [["fba", "--bounds", "PFK=3:1"], /the lower bound 3 is above the upper 1/],
+    [["knockouts", "--only", "b000"], /no gene b000; near it: b0008/],
+    [["fva", "--only", "PFG"], /near it: /],
+    [["fba", "nowhere.json"], /cannot read nowhere.json/],
+    [["envelope", "--vary", "EX_oo_e"], /near it: /],
+    [["dfba", "--substrates", "EX_glc=1:2:3"], /near it: /],
+    [["sample", "--chains", "1"], /chains/],
+  ])("%j ends with exit 1 and one line that says where", async (args, message) => {
+    const { code, stdout, stderr } = await bioxen(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  test.each([
+    [["fba", "--medium", "o2"], /EX_glc__D_e=10/],
+    [["fba", "--bounds", "PFK=1"], /PFK=0:0/],
+    [["fva", "--fraction", "2"], /0 to 1/],
+    [["fva", "--plot", "x.png"], /an .svg or .html file/],
+    [["knockouts", "--order", "3"], /Allowed choices/],
+    [["dfba", "--substrates", "x"], /EX_glc__D_e=10:10.5:0.015/],
+  ])("%j is a usage error", async (args, message) => {
+    const { code, stderr } = await bioxen(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe.skipIf(sharedData("metabolic") === null)("beside the shared data", () => {
+  test.each([
+    ["e_coli_core.json", aerobic],
+    ["e_coli_core.xml", aerobic],
+    ["textbook.xml.gz", aerobic],
+    ["iMB155.json", 0.3422245763],
+    ["iML1515.json", 0.8769972144],
+  ])("fba reads %s and grows by %f", { timeout: 60_000 }, async (name, growth) => {
+    const path = sharedData(`metabolic/${name}`);
+    if (path === null) throw new Error("unreachable: skipped below");
+    expect((await json(["fba", path]))["objective"]).toBeCloseTo(growth, 6);
+  });
+});
