@@ -6,7 +6,7 @@ import type { FluxBalanceInput, FluxBalanceOutput, FluxProblem } from "../../src
 import { type FluxClaim, recordClaim, residualOf } from "../../src/workloads/flux-balance/verdict.ts";
 import { type HighsBasis, type HighsSolver, openHighs } from "./flux-balance-highs.ts";
 import type { openSimplex, SimplexSolver } from "./flux-balance-simplex.ts";
-import type { ItemChanges } from "./flux-balance-solver.ts";
+import type { ItemChanges, LinearSolver } from "./flux-balance-solver.ts";
 
 /** A problem as those who solve it know it: by number, for what reaches a worker is a copy. */
 export interface NumberedProblem {
@@ -49,6 +49,7 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
   const drop = (): void => {
     instance = null;
     solvers.clear();
+    simplexes.clear();
   };
   const solverOf = async (
     { id, problem }: NumberedProblem,
@@ -86,15 +87,11 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
     }
     return made;
   };
-  const claimOf = async (task: FluxBalanceTask, item: ItemChanges, way: number): Promise<FluxClaim> => {
-    const solver = await solverOf(task, task.base);
-    try {
-      return solver.solve(item, way);
-    } catch {
-      drop();
-      return { status: "failed" };
-    }
-  };
+  /** In the order in which they are asked, each opened when its turn first comes; null where it takes no such problem. */
+  const openers: readonly ((task: FluxBalanceTask) => Promise<LinearSolver | null>)[] = [
+    async (task) => simplexOf(task, task.base),
+    (task) => solverOf(task, task.base),
+  ];
   const keepOnly = (live: readonly number[]): void => {
     for (const [id, solver] of solvers)
       if (!live.includes(id)) {
@@ -104,27 +101,30 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
     for (const id of simplexes.keys()) if (!live.includes(id)) simplexes.delete(id);
   };
 
-  const triedFirst = (id: number, simplex: SimplexSolver, item: ItemChanges): FluxClaim => {
+  const claimOf = (solver: LinearSolver | null, item: ItemChanges, way: number): FluxClaim => {
     try {
-      return simplex.solve(item, 0);
+      return solver?.solve(item, way) ?? { status: "failed" };
     } catch {
-      // its memory did not suffice, and is in doubt
-      simplexes.delete(id);
+      drop();
       return { status: "failed" };
     }
   };
-  const proved = (task: FluxBalanceTask, at: number, item: FluxItem, claim: FluxClaim, output: FluxBalanceOutput) => {
-    output.attempts[at] = (output.attempts[at] ?? 0) + 1;
-    const residual = residualOf(task.problem, item, claim);
-    if (residual !== null) recordClaim(output, at, task.problem, item, claim, residual);
-    return residual !== null;
-  };
+  /** Goes on to the next way, and from the last to the next solver, until a claim is proved. */
   const solveItem = async (task: FluxBalanceTask, at: number, item: FluxItem, output: FluxBalanceOutput) => {
     const changes = changesOf(task.items, at, item.sense);
-    const simplex = simplexOf(task, task.base);
-    if (simplex !== null && proved(task, at, item, triedFirst(task.id, simplex, changes), output)) return;
-    const { ways } = await solverOf(task, task.base);
-    for (let way = 0; way < ways; way++) if (proved(task, at, item, await claimOf(task, changes, way), output)) return;
+    let attempts = 0;
+    for (const open of openers) {
+      const ways = (await open(task))?.ways ?? 0;
+      for (let way = 0; way < ways; way++) {
+        // anew each time: the one before may have gone with its instance
+        const claim = claimOf(await open(task), changes, way);
+        const residual = residualOf(task.problem, item, claim);
+        output.attempts[at] = ++attempts;
+        if (residual === null) continue;
+        recordClaim(output, at, task.problem, item, claim, residual);
+        return;
+      }
+    }
   };
 
   return {

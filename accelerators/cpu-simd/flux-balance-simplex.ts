@@ -115,7 +115,20 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null): Sim
   };
   setCosts(ownColumns, ownCosts, ownSense);
   let base = known;
-  if (base === null && start(null) !== "failed") base = basisOf(integers(exports.statesAt(), total), columns);
+  if (base === null) {
+    // without the bounds that stand for none, columns that may run both ways start from 0 and not from one end
+    const farthest = farthestBound(problem) || Number.NaN;
+    const open = (bound: number): number =>
+      Math.abs(bound) === farthest ? Math.sign(bound) * Number.POSITIVE_INFINITY : bound;
+    for (let column = 0; column < columns; column++)
+      setBounds(column, open(problem.lower[column] ?? 0), open(problem.upper[column] ?? 0));
+    start(null);
+    base = basisOf(integers(exports.statesAt(), total), columns);
+    for (let column = 0; column < columns; column++)
+      setBounds(column, problem.lower[column] ?? 0, problem.upper[column] ?? 0);
+    if (start(base) === "failed") base = null;
+    else base = basisOf(integers(exports.statesAt(), total), columns);
+  }
   // from the basis alone, so that every thread has the same factors, whether it found the basis or was told
   start(base);
   exports.keep();
@@ -165,6 +178,14 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null): Sim
     },
     dispose: () => {},
   };
+}
+
+/** The largest finite bound of a column; 0 where there is none. */
+function farthestBound({ lower, upper }: FluxProblem): number {
+  let most = 0;
+  for (const bounds of [lower, upper])
+    for (const bound of bounds) if (Number.isFinite(bound)) most = Math.max(most, Math.abs(bound));
+  return most;
 }
 
 function startOf(problem: FluxProblem, known: HighsBasis | null, column: number): number {

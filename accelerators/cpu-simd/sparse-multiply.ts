@@ -1,9 +1,13 @@
+import { BioXenError } from "../../src/contract/index.ts";
 import { type SparseMatrix, type SparseMultiplyInput, sparseMultiply } from "../../src/workloads/index.ts";
 import { type SimdKernel, threadsOf } from "./kernel.ts";
 import { multiplyPieces, type SparseJob, type SparseRows, sparseBytes } from "./sparse-multiply.worker.ts";
 
-/** Below this a run ends in about a millisecond: quicker here than the way of vectors to shared memory and back. */
-const inlineFlops = 2e6;
+/**
+ * Flops and numbers that are done here before anything else gets its turn: 5 to 30 ms. Vectors that are not in shared
+ * memory are done here altogether, for their way there and back costs several times the product (5 against 0.3 GFLOP/s).
+ */
+const sliceWork = 5e7;
 const mostBytes = 4e9;
 /** Numbers in and out of a piece: they stay in a second-level cache. */
 const pieceNumbers = 2 ** 17;
@@ -69,7 +73,13 @@ export const sparseMultiplyKernel: SimdKernel<SparseMultiplyInput, Float64Array>
     const job = jobOf(input, inline);
     const { products, cursor, piece, count } = job;
     if (inline) {
-      multiplyPieces(job);
+      const step = piece * Math.max(1, Math.floor(sliceWork / Math.max(1, workOf(input) / count) / piece));
+      for (let first = 0; first < count; first += step) {
+        if (first > 0) await new Promise((resolve) => setImmediate(resolve));
+        if (context.signal.aborted)
+          throw new BioXenError("ABORTED", `${sparseMultiply.id} was aborted`, { cause: context.signal.reason });
+        multiplyPieces({ ...job, count: Math.min(count, first + step), cursor: Int32Array.of(first / piece) });
+      }
       return products;
     }
     const threads = Math.min(threadsOf(pool, context), Math.ceil(count / piece));
@@ -90,7 +100,8 @@ function jobOf(input: SparseMultiplyInput, inline: boolean): SparseJob {
   return {
     matrix: byRows(matrix),
     count,
-    vectors: inline ? vectors : shared(vectors),
+    // a view of shared memory, where threads are to see it
+    vectors,
     products: inline ? new Float64Array(length) : sharedDoubles(length),
     piece: pieceOf(input),
     cursor: new Int32Array(inline ? new ArrayBuffer(4) : new SharedArrayBuffer(4)),
@@ -98,17 +109,14 @@ function jobOf(input: SparseMultiplyInput, inline: boolean): SparseJob {
 }
 
 function isInline(input: SparseMultiplyInput): boolean {
+  return !(input.vectors.buffer instanceof SharedArrayBuffer) || workOf(input) <= sliceWork;
+}
+
+function workOf(input: SparseMultiplyInput): number {
   const { units, bytesIn, bytesOut } = sparseMultiply.size(input);
-  return units + (bytesIn + bytesOut) / 8 <= inlineFlops;
+  return units + (bytesIn + bytesOut) / 8;
 }
 
 function sharedDoubles(length: number): Float64Array<SharedArrayBuffer> {
   return new Float64Array(new SharedArrayBuffer(8 * length));
-}
-
-function shared(values: Float64Array): Float64Array {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const copy = sharedDoubles(values.length);
-  copy.set(values);
-  return copy;
 }

@@ -1,14 +1,20 @@
 import {
   blosum62,
+  eColiCore,
+  type FluxBalanceInput,
+  type FluxSamplingInput,
+  fluxSampling,
   type MatrixMultiplyInput,
   type MotifMatrix,
   type MotifScanInput,
   matrixMultiply,
   type OnnxInferenceInput,
   onnxInference,
+  problemOf,
   readOnnxModel,
   type SequenceAlignmentInput,
   type Sequences,
+  type SparseMultiplyInput,
   seededRandom,
   sequenceAlignment,
 } from "../index.ts";
@@ -131,4 +137,43 @@ function join(parts: readonly (readonly [string, Uint8Array])[]): Sequences {
     residues.set(part, offsets[at]);
   });
   return { names: parts.map(([name]) => name), residues, offsets };
+}
+
+/** E. coli's core metabolism without each of its reactions in turn: a linear problem each. */
+export function coreKnockOuts(): FluxBalanceInput {
+  const problem = problemOf(eColiCore());
+  const count = problem.columns;
+  const zeros = new Float64Array(count);
+  return {
+    problem,
+    count,
+    bounds: {
+      offsets: Uint32Array.from({ length: count + 1 }, (_, at) => at),
+      columns: Int32Array.from({ length: count }, (_, at) => at),
+      lower: zeros,
+      upper: zeros.slice(),
+    },
+    objectives: null,
+    senses: null,
+    wants: "objective",
+  };
+}
+
+/** What the core metabolism makes of each metabolite under random fluxes: S v, `coreFluxes` times. */
+export function coreBalances(): SparseMultiplyInput {
+  const { rows, columns, starts, indices, values } = problemOf(eColiCore());
+  const draw = seededRandom(1);
+  return {
+    matrix: { rows, columns, starts, indices, values },
+    count: coreFluxes,
+    vectors: Float64Array.from({ length: coreFluxes * columns }, () => 20 * draw() - 10),
+  };
+}
+
+/** Flux vectors whose balances the demo computes. */
+export const coreFluxes = 5000;
+
+/** Chains through a random polytope of a core model's size. */
+export function polytopeChains(): FluxSamplingInput {
+  return fluxSampling.generate(1e7, seededRandom(1));
 }

@@ -84,7 +84,7 @@ export interface Study extends AsyncDisposable {
 }
 
 /** Where the time of a command went. CPU times are of all threads of the process. */
-export interface Measured {
+interface Measured {
   /** The analysis, with the model in memory: from the first dispatch's making to the last answer. */
   readonly seconds: number;
   readonly cpuSeconds: number;

@@ -78,8 +78,8 @@ export async function fva(model: MetabolicModel, dispatcher: Dispatcher, options
     objective = await looplessOptimum(problem, reduction, loops, solver);
     if (objective === null) return ended("failed", null);
     within = heldAt(reduction, objective, fraction);
-  } else if (fraction === 1 && best.fluxes !== null && best.reducedCosts !== null) {
-    within = optimalFace(reduction, { fluxes: best.fluxes, reducedCosts: best.reducedCosts });
+  } else if (fraction === 1 && objective !== null && best.fluxes !== null && best.reducedCosts !== null) {
+    within = optimalFace(reduction, { objective, fluxes: best.fluxes, reducedCosts: best.reducedCosts });
     if (!within.possible) return ended("failed", objective);
   } else {
     if (best.fluxes !== null) witnesses.push(best.fluxes);

@@ -3,7 +3,7 @@ import { BioXenError, type Dispatcher, type DispatchOptions, type Seconds } from
 import { chainStatus, type FluxSamplingInput, fluxSampling, type Polytope } from "../workloads/index.ts";
 import { solveUpper } from "./dense-matrix.ts";
 import { type Rounding, roundAtAnalyticCentre, roundBySamples, roundedPolytope } from "./sampling-rounding.ts";
-import type { FluxSpace } from "./sampling-space.ts";
+import { coordinatesOf, type FluxSpace } from "./sampling-space.ts";
 
 export interface ChainSettings {
   readonly method: "coordinate-hit-and-run" | "artificial-centering";
@@ -22,9 +22,10 @@ export interface SampledSpace {
   readonly roundingSeconds: Seconds;
 }
 
-/** Samples of a round that rounding is learnt from, in dimensions, and the rounds at most. */
-const roundSamples = 20;
-const mostRounds = 12;
+/** Samples of a round that rounding is learnt from, in dimensions and at least, and the rounds at most. */
+const roundSamples = 10;
+const leastRoundSamples = 480;
+const mostRounds = 8;
 /** Spreads that differ by less than this are even: what so few samples can tell. */
 const evenEnough = 2;
 /** Part of the way from the centre to a corner where a chain starts: chains far apart, and well inside. */
@@ -51,28 +52,24 @@ export async function sampleSpace(
     throw new BioXenError("KERNEL_FAILED", `chain ${bad} ${why} the space of fluxes, whose ranges are bounded`);
   };
 
-  const inside = corners.map((corner) => Float64Array.from(space.free, (column) => corner[column] as number));
-  const first = roundAtAnalyticCentre(space, meanOf(inside, dimension));
+  const inside = corners.map((corner) => coordinatesOf(space, corner));
+  const first = roundAtAnalyticCentre(space);
   if (first === null) return null;
   const centred = method === "artificial-centering";
   let rounding = first;
   let polytope = roundedPolytope(space, rounding);
   // chains, and behind them the corners where they are needed later: both move from coordinates to coordinates
   let points = inEllipsoid([...startsOf(inside, first, chains), ...(centred ? inside : [])], first);
-  const each = Math.ceil((roundSamples * Math.max(dimension, 4)) / chains);
+  const each = Math.ceil(Math.max(leastRoundSamples, roundSamples * dimension) / chains);
   for (let round = 1; round <= mostRounds; round++) {
-    const drawn = await run({
-      polytope,
-      warmUp: null,
-      starts: points.slice(0, chains * dimension),
-      samples: 2 * each,
-      thinning: dimension,
-      // a stream that no chain of another round shares
-      seed: (seed ^ Math.imul(round, 0x9e3779b9)) >>> 0,
-    });
-    points.set(partOf(drawn, chains, 2 * each - 1, 1, dimension));
-    // the first half still depends on where the chains started
-    const reshaped = roundBySamples(rounding, partOf(drawn, chains, each, each, dimension), points);
+    const walk = (starts: Float64Array, samples: number, thinning: number, part: number): Promise<Float64Array> =>
+      // a stream that no other part of the sampling shares
+      run({ polytope, warmUp: null, starts, samples, thinning, seed: (seed ^ Math.imul(part, 0x9e3779b9)) >>> 0 });
+    // as many steps again, of which nothing is kept: they still depend on where the chains started
+    const settled = await walk(points.slice(0, chains * dimension), 1, each * dimension, 2 * round);
+    const drawn = await walk(settled, each, dimension, 2 * round + 1);
+    points.set(lastPoints(drawn, chains, dimension));
+    const reshaped = roundBySamples(rounding, drawn, points);
     rounding = reshaped.rounding;
     points = reshaped.points;
     polytope = roundedPolytope(space, rounding);
@@ -88,23 +85,13 @@ export async function sampleSpace(
   };
 }
 
-/** The samples `first` to `first + count` (exclusive) of every chain. */
-function partOf(points: Float64Array, chains: number, first: number, count: number, dimension: number): Float64Array {
-  const length = points.length / chains;
-  const part = new Float64Array(chains * count * dimension);
+function lastPoints(points: Float64Array, chains: number, dimension: number): Float64Array {
+  const last = new Float64Array(chains * dimension);
   for (let chain = 0; chain < chains; chain++) {
-    const from = chain * length + first * dimension;
-    part.set(points.subarray(from, from + count * dimension), chain * count * dimension);
+    const end = ((chain + 1) * points.length) / chains;
+    last.set(points.subarray(end - dimension, end), chain * dimension);
   }
-  return part;
-}
-
-function meanOf(points: readonly Float64Array[], dimension: number): Float64Array {
-  const mean = new Float64Array(dimension);
-  for (const [count, point] of points.entries())
-    for (let at = 0; at < dimension; at++)
-      mean[at] = (mean[at] as number) + ((point[at] as number) - (mean[at] as number)) / (count + 1);
-  return mean;
+  return last;
 }
 
 function startsOf(corners: readonly Float64Array[], { centre }: Rounding, chains: number): Float64Array[] {

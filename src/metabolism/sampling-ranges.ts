@@ -44,6 +44,9 @@ export async function findRanges(
   };
   const near = (value: number, bound: number): boolean =>
     Math.abs(value - bound) <= attained * Math.max(1, Math.abs(bound));
+  // a column in no row is as free as its bounds; a problem without rows is nothing for a solver
+  for (let column = 0; column < problem.columns; column++)
+    if (problem.starts[column] === problem.starts[column + 1] && !boundsAreFinite(problem, column)) return "unbounded";
   const questions = forms.flatMap((_, at) => [
     { at, sense: "maximum" as const },
     { at, sense: "minimum" as const },
@@ -71,6 +74,10 @@ export async function findRanges(
   const rows: (FormRange | null)[] = Array.from({ length: problem.rows }, () => null);
   for (const [at, { row }] of forms.entries()) if (row !== null) rows[row] = range(at);
   return { columns: Array.from({ length: problem.columns }, (_, column) => range(column)), rows, corners };
+}
+
+function boundsAreFinite({ lower, upper }: FluxProblem, column: number): boolean {
+  return Number.isFinite(lower[column]) && Number.isFinite(upper[column]);
 }
 
 interface Form {

@@ -16,13 +16,13 @@ const nearCentre = 0.3;
 const mostIterations = 100;
 
 /**
- * The analytic centre, found by Newton's method with a line search from a point inside, and the axes of the Dikin
+ * The analytic centre, found by Newton's method with a line search from the mean of the corners, and the axes of the Dikin
  * ellipsoid around it: it lies in the polytope, and as many times as large as there are constraints it holds it (Nesterov
- * and Nemirovskii 1994). rows x dimension^2 / 2 + dimension^3 / 3 multiply-adds an iteration. Null where the point is not inside.
+ * and Nemirovskii 1994). rows x dimension^2 / 2 + dimension^3 / 3 multiply-adds an iteration. Null where that mean is not inside.
  */
-export function roundAtAnalyticCentre(space: FluxSpace, inside: Float64Array): Rounding | null {
+export function roundAtAnalyticCentre(space: FluxSpace): Rounding | null {
   const { dimension, rows, matrix, lower, upper } = space;
-  const point = inside.slice();
+  const point = new Float64Array(dimension);
   const sums = new Float64Array(rows);
   const slopes = new Float64Array(rows);
   const gradient = new Float64Array(dimension);
@@ -149,7 +149,7 @@ export function roundBySamples(rounding: Rounding, samples: Float64Array, points
   };
 }
 
-export function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < a.length; at++) sum += (a[at] as number) * (b[at] as number);
   return sum;

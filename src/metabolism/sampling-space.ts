@@ -1,21 +1,25 @@
 // The affine hull of a problem's fluxes: coordinates of their own for what balances and fixed fluxes leave free.
 import type { FluxProblem } from "../workloads/index.ts";
-import type { FormRange } from "./sampling-ranges.ts";
+import type { FluxRangesFound, FormRange } from "./sampling-ranges.ts";
 
 /** A range narrower than this, relative to the larger of 1 and its ends, is one value: solvers tell ends apart to about 1e-9. */
 const fixedWidth = 1e-7;
 /** A bound is one that fluxes reach where the range comes this near. */
 const reached = 1e-6;
-/** What is left of an entry by cancellation, rows being scaled to a largest entry of 1. */
-const zero = 1e-10;
+/** Entries below this are rounding, in units of the ranges and of the largest entry of a row. */
+const zero = 1e-12;
+/** What is left of two numbers that cancel is 0 below this part of them. */
+const cancelled = 1e-13;
 
-/** Fluxes = `offset` + `basis` y, by columns of the problem; y are the fluxes of the free columns. */
+/** Fluxes = `offset` + `basis` y, by columns of the problem. y is 0 at the mean of the corners, and of about unit size. */
 export interface FluxSpace {
   readonly dimension: number;
   readonly offset: Float64Array;
   /** columns x dimension, row-major. */
   readonly basis: Float64Array;
+  /** The columns whose fluxes are y, but for shift and scale, and the widths of their ranges: the scale. */
   readonly free: Int32Array;
+  readonly scale: Float64Array;
   /** Constraints that fluxes reach, on y: rows x dimension, row-major, with their bounds. */
   readonly rows: number;
   readonly matrix: Float64Array;
@@ -23,71 +27,95 @@ export interface FluxSpace {
   readonly upper: Float64Array;
 }
 
-export function isFixed({ least, most }: FormRange): boolean {
+function isFixed({ least, most }: FormRange): boolean {
   return most - least <= fixedWidth * Math.max(1, Math.abs(least), Math.abs(most));
 }
 
 /**
  * Removes fixed columns, then the balances and the rows that turned out to hold as equations, by Gauss-Jordan
- * elimination with complete pivoting: dense, but rows without an entry in the pivot's column cost nothing.
- * `columns` and `rows` are the ranges of each flux and of each row that is not an equation (null for one that is).
+ * elimination with complete pivoting: dense, but rows without an entry in the pivot's column cost nothing. Each flux is
+ * in units of its range, of which a genome-scale model's span nine orders of magnitude: narrow ones stay
+ * coordinates, and no wide flux is told by a difference of narrow ones.
  */
-export function fluxSpace(
-  problem: FluxProblem,
-  columns: readonly FormRange[],
-  rows: readonly (FormRange | null)[],
-): FluxSpace {
+export function fluxSpace(problem: FluxProblem, { columns, rows, corners }: FluxRangesFound): FluxSpace {
   const varying = [...columns.keys()].filter((column) => !isFixed(columns[column] as FormRange));
-  const placeOf = new Int32Array(problem.columns).fill(-1);
-  for (const [place, column] of varying.entries()) placeOf[column] = place;
-  const { entries, rightSides } = equations(problem, columns, rows, placeOf, varying.length);
-  const { pivots, width } = eliminate(entries, rightSides, varying.length);
+  const width = varying.length;
+  const scales = Float64Array.from(varying, (column) => widthOf(columns[column] as FormRange));
+  const offset = Float64Array.from(columns, (range) => (range.least + range.most) / 2);
+  for (const column of varying) {
+    offset[column] = 0;
+    for (const corner of corners)
+      offset[column] = (offset[column] as number) + (corner[column] as number) / corners.length;
+  }
+  const { entries, rightSides } = equations(problem, rows, offset, varying, scales);
+  const pivots = eliminate(entries, rightSides, width);
 
-  const isPivot = new Uint8Array(varying.length);
+  const isPivot = new Uint8Array(width);
   for (const { column } of pivots) isPivot[column] = 1;
-  const freePlaces = [...varying.keys()].filter((place) => isPivot[place] === 0);
-  const dimension = freePlaces.length;
-  const offset = Float64Array.from(columns, (range) => (isFixed(range) ? (range.least + range.most) / 2 : 0));
+  const places = [...varying.keys()].filter((place) => isPivot[place] === 0);
+  const dimension = places.length;
   const basis = new Float64Array(problem.columns * dimension);
-  for (const [at, place] of freePlaces.entries()) basis[(varying[place] as number) * dimension + at] = 1;
+  for (const [at, place] of places.entries())
+    basis[(varying[place] as number) * dimension + at] = scales[place] as number;
   for (const { row, column } of pivots) {
     const flux = varying[column] as number;
-    offset[flux] = rightSides[row] as number;
-    for (const [at, place] of freePlaces.entries()) {
-      const entry = entries[row * width + place] as number;
-      if (Math.abs(entry) > zero) basis[flux * dimension + at] = -entry;
-    }
+    const scale = scales[column] as number;
+    offset[flux] = (offset[flux] as number) + scale * (rightSides[row] as number);
+    for (const [at, place] of places.entries())
+      basis[flux * dimension + at] = -scale * (entries[row * width + place] as number);
   }
-  const free = Int32Array.from(freePlaces, (place) => varying[place] as number);
-  return { dimension, offset, basis, free, ...constraints(problem, columns, rows, { dimension, offset, basis }) };
+  return {
+    dimension,
+    offset,
+    basis,
+    free: Int32Array.from(places, (place) => varying[place] as number),
+    scale: Float64Array.from(places, (place) => scales[place] as number),
+    ...constraints(problem, columns, rows, { dimension, offset, basis }),
+  };
 }
 
-/** Balances over the varying columns, dense by rows, each scaled to a largest entry of 1. */
+/** y of fluxes that keep to the balances. */
+export function coordinatesOf({ offset, free, scale }: FluxSpace, fluxes: Float64Array): Float64Array {
+  return Float64Array.from(free, (column, at) => {
+    return ((fluxes[column] as number) - (offset[column] as number)) / (scale[at] as number);
+  });
+}
+
+function widthOf({ least, most }: FormRange): number {
+  return most - least;
+}
+
+/**
+ * Balances over the varying columns in units of their ranges, dense by rows, each divided by its largest entry; the
+ * right sides are what is missing at the offset.
+ */
 function equations(
   problem: FluxProblem,
-  columns: readonly FormRange[],
   rows: readonly (FormRange | null)[],
-  placeOf: Int32Array,
-  width: number,
+  offset: Float64Array,
+  varying: readonly number[],
+  scales: Float64Array,
 ): { readonly entries: Float64Array; readonly rightSides: Float64Array } {
+  const width = varying.length;
+  const placeOf = new Int32Array(problem.columns).fill(-1);
+  for (const [place, column] of varying.entries()) placeOf[column] = place;
   const equationOf = new Int32Array(problem.rows).fill(-1);
   const sides: number[] = [];
   for (const [row, range] of rows.entries()) {
     if (range !== null && !isFixed(range)) continue;
-    equationOf[row] =
-      sides.push(range === null ? (problem.rowLower[row] as number) : (range.least + range.most) / 2) - 1;
+    const side = range === null ? (problem.rowLower[row] as number) : (range.least + range.most) / 2;
+    equationOf[row] = sides.push(side) - 1;
   }
   const rightSides = Float64Array.from(sides);
   const entries = new Float64Array(sides.length * width);
   for (let column = 0; column < problem.columns; column++) {
     const place = placeOf[column] as number;
-    const { least, most } = columns[column] as FormRange;
     for (let at = problem.starts[column] as number; at < (problem.starts[column + 1] as number); at++) {
       const equation = equationOf[problem.indices[at] as number] as number;
       if (equation < 0) continue;
       const value = problem.values[at] as number;
-      if (place >= 0) entries[equation * width + place] = value;
-      else rightSides[equation] = (rightSides[equation] as number) - (value * (least + most)) / 2;
+      if (place >= 0) entries[equation * width + place] = value * (scales[place] as number);
+      rightSides[equation] = (rightSides[equation] as number) - value * (offset[column] as number);
     }
   }
   for (let row = 0; row < rightSides.length; row++) {
@@ -107,11 +135,7 @@ interface Pivot {
 }
 
 /** Brings the equations to the form x_pivot + sum of free ones = right side, in place. */
-function eliminate(
-  entries: Float64Array,
-  rightSides: Float64Array,
-  width: number,
-): { readonly pivots: readonly Pivot[]; readonly width: number } {
+function eliminate(entries: Float64Array, rightSides: Float64Array, width: number): readonly Pivot[] {
   const count = rightSides.length;
   const pivots: Pivot[] = [];
   const used = new Uint8Array(count);
@@ -151,15 +175,17 @@ function eliminate(
       const factor = entries[other * width + column] as number;
       if (other === row || factor === 0) continue;
       for (const at of filled) {
-        const left = (entries[other * width + at] as number) - factor * (entries[row * width + at] as number);
-        entries[other * width + at] = Math.abs(left) < zero ? 0 : left;
+        const before = entries[other * width + at] as number;
+        const taken = factor * (entries[row * width + at] as number);
+        const left = before - taken;
+        entries[other * width + at] = Math.abs(left) < cancelled * Math.abs(taken) ? 0 : left;
       }
       entries[other * width + column] = 0;
       rightSides[other] = (rightSides[other] as number) - factor * (rightSides[row] as number);
       if (used[other] === 0) find(other);
     }
   }
-  return { pivots, width };
+  return pivots;
 }
 
 /** Bounds of fluxes and rows that are reached, as constraints on y; what is never reached constrains nothing. */
@@ -178,9 +204,10 @@ function constraints(
     const from = near(range.least, low) ? low - constant : Number.NEGATIVE_INFINITY;
     const to = near(range.most, high) ? high - constant : Number.POSITIVE_INFINITY;
     if (from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY) return;
-    matrix.push([...coefficients]);
-    lower.push(from);
-    upper.push(to);
+    const width = widthOf(range);
+    matrix.push(Array.from(coefficients, (coefficient) => coefficient / width));
+    lower.push(from / width);
+    upper.push(to / width);
   };
   for (const [column, range] of columns.entries())
     if (!isFixed(range))

@@ -79,7 +79,8 @@ const reasons: Readonly<Record<NoFluxSamples["status"], string>> = {
  * maximum-volume ellipsoid; Kaufman and Smith, Operations Research 46:84 (1998).
  *
  * The same problem, options and linear optima give the same samples, whatever the threads; on another device within
- * the tolerance of `flux-sampling`. Memory: the samples, and 8 bytes x columns x linear problems of the reduced problem.
+ * the tolerance of `flux-sampling`. Mixing is reported and not promised: look at `rHat` before using the samples of a
+ * space of hundreds of dimensions, and thin more where it is above 1.01. Memory: the samples, and 8 bytes x columns x linear problems of the reduced problem.
  * @throws BioXenError `INPUT_INVALID` for options out of range, a NaN, a lower bound above the upper one or integer
  * columns; what the dispatcher throws
  */
@@ -99,7 +100,7 @@ export async function sampleFluxes(
   if (typeof found === "string") return none(found);
   const rangedAt = performance.now();
 
-  const space = fluxSpace(reduction.problem, found.columns, found.rows);
+  const space = fluxSpace(reduction.problem, found);
   const { dimension } = space;
   const drawn =
     dimension === 0

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { biggJson, eColiCore } from "bioxen";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,17 +19,26 @@ beforeAll(() => {
   symlinkSync(root, join(folder, "node_modules", "bioxen"));
   writeFileSync(join(folder, "query.fasta"), ">q\nMVLSPADKTNVKAAW\n");
   writeFileSync(join(folder, "database.fasta.gz"), ">a\nMVLSPADKTNVKAAW\n>b\nGGG\n");
-  for (const [index, name] of ["search.mjs", "columns.mjs", "columns.test.mjs"].entries())
+  writeFileSync(join(folder, "iML1515.json"), biggJson(eColiCore()));
+  for (const [index, name] of ["search.mjs", "ranges.mjs", "columns.mjs", "columns.test.mjs"].entries())
     writeFileSync(join(folder, name), examples[index] ?? "");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("the README has the three examples that are run here", () => {
-  expect(examples).toHaveLength(3);
+test("the README has the four examples that are run here", () => {
+  expect(examples).toHaveLength(4);
 });
 
 test("its first example searches", () => {
   expect(run("search.mjs")).toMatch(/Int32Array\(2\) \[ \d+, 0 \]/);
+});
+
+test("its example of metabolism tells the range of every flux", () => {
+  const lines = run("ranges.mjs").trim().split("\n");
+  expect(lines).toHaveLength(95);
+  const [, least, most] = lines.find((line) => line.startsWith("Biomass"))?.split(" ") ?? [];
+  expect(Number(most)).toBeCloseTo(0.8739215, 6);
+  expect(Number(least)).toBeCloseTo(0.95 * 0.8739215, 6);
 });
 
 test("its accelerator runs, and agrees with the oracle", () => {

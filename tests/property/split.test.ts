@@ -1,4 +1,12 @@
-import { type AnyWorkload, matrixMultiply, motifScan, seededRandom, sequenceAlignment } from "bioxen";
+import {
+  type AnyWorkload,
+  fluxSampling,
+  matrixMultiply,
+  motifScan,
+  seededRandom,
+  sequenceAlignment,
+  sparseMultiply,
+} from "bioxen";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -20,9 +28,11 @@ function whole(workload: AnyWorkload, input: unknown, cut: readonly number[]): u
 }
 
 describe.each<[AnyWorkload, number]>([
+  [fluxSampling, 6e4],
   [matrixMultiply, 2e4],
   [motifScan, 3e5],
   [sequenceAlignment, 1e6],
+  [sparseMultiply, 2e5],
 ])("$id", (workload, most) => {
   test("the parts' answers join to that of the whole, bit for bit", () => {
     fc.assert(

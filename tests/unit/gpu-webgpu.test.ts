@@ -175,7 +175,7 @@ describe.skipIf(webgpu.info === null)(`a device of gpu-webgpu ${webgpu.reason}`,
       "await device[Symbol.asyncDispose]();",
       "",
       // in mid-run: the library would crash if its device were still at work
-      `device.run(gpuWebgpu.kernels[0], matrixMultiply.generate(2e9, seededRandom(1)), context).catch(() => {});
+      `device.run(kernel, matrixMultiply.generate(2e9, seededRandom(1)), context).catch(() => {});
        setTimeout(() => process.exit(0), 50);`,
     ];
     for (const ending of endings) {
@@ -183,9 +183,10 @@ describe.skipIf(webgpu.info === null)(`a device of gpu-webgpu ${webgpu.reason}`,
         import { gpuWebgpu } from "bioxen/accelerators";
         import { matrixMultiply, seededRandom } from "bioxen";
         const context = { signal: new AbortController().signal, threads: null };
+        const kernel = gpuWebgpu.kernels.find(({ workload }) => workload === matrixMultiply);
         const { devices } = await gpuWebgpu.probe(context);
         const device = await gpuWebgpu.open(devices[0], context);
-        await device.run(gpuWebgpu.kernels[0], matrixMultiply.generate(1000, seededRandom(1)), context);
+        await device.run(kernel, matrixMultiply.generate(1000, seededRandom(1)), context);
         ${ending}
         console.log("ran");
       `;

@@ -2,14 +2,28 @@ import { Command } from "commander";
 import {
   BioXenError,
   type Dispatched,
+  fluxBalance,
+  fluxSampling,
+  fluxStatus,
   matrixMultiply,
   motifScan,
   onnxInference,
   sequenceAlignment,
+  sparseMultiply,
   type WorkloadSpec,
 } from "../../index.ts";
 import { out as pc } from "../colours.ts";
-import { globinSearch, perceptronBatch, perceptronRows, promoterScan, randomMatrices } from "../embedded.ts";
+import {
+  coreBalances,
+  coreFluxes,
+  coreKnockOuts,
+  globinSearch,
+  perceptronBatch,
+  perceptronRows,
+  polytopeChains,
+  promoterScan,
+  randomMatrices,
+} from "../embedded.ts";
 import { progress } from "../progress.ts";
 import { figure, joules, seconds } from "../quantities.ts";
 import { jsonAnswer, throughput } from "../report.ts";
@@ -57,6 +71,18 @@ async function demo({ json = false }: { json?: boolean }): Promise<void> {
     }),
     await run(session, matrixMultiply, product, (c) => {
       return `a ${product.m} x ${product.n} product; first element ${c[0]?.toFixed(4)}`;
+    }),
+    await run(session, fluxBalance, coreKnockOuts(), ({ statuses, objectives }) => {
+      const lethal = statuses.filter(
+        (status, at) => status !== fluxStatus.optimal || (objectives[at] ?? 0) < 1e-6,
+      ).length;
+      return `${lethal} of ${statuses.length} reactions of E. coli's core metabolism cannot be missed on glucose`;
+    }),
+    await run(session, fluxSampling, polytopeChains(), ({ statuses }) => {
+      return `${statuses.length} chains of steady states through a random polytope`;
+    }),
+    await run(session, sparseMultiply, coreBalances(), (balances) => {
+      return `what E. coli's core metabolism makes of ${balances.length / coreFluxes} metabolites under ${figure(coreFluxes)} random fluxes`;
     }),
   ];
   if (manager.workloads.includes(onnxInference))

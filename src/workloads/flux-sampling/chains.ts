@@ -6,7 +6,7 @@ import { chainDraws } from "./philox.ts";
 export const chainStatus = { sampled: 0, outside: 1, unbounded: 2 } as const;
 
 /** A start may be outside of a constraint by this much of its size: points come from solvers, whose feasibility is 1e-9 at best. */
-export const startTolerance = 1e-6;
+const startTolerance = 1e-6;
 
 export function sampleChains(input: FluxSamplingInput): FluxSamples {
   const { polytope, starts, samples } = input;
