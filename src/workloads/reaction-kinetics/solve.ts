@@ -34,7 +34,7 @@ export interface StepMethod {
   readonly states: Int32Array;
 }
 
-export interface Tolerance {
+interface Tolerance {
   readonly relative: number;
   readonly absolute: number;
 }
