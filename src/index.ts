@@ -11,6 +11,7 @@ export {
   drawFrom,
   type Evaluator,
   type Expression,
+  initialDraws,
   interpreted,
   type NetworkEvent,
   type NetworkReaction,

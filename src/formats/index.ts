@@ -11,5 +11,6 @@ export * from "./npy.ts";
 export * from "./pairs.ts";
 export { parseReactionNetwork, readReactionNetwork } from "./sbml-core.ts";
 export type { SbmlNetwork, SbmlNetworkOptions, SbmlSymbol } from "./sbml-core-network.ts";
+export * from "./sbml-test-suite.ts";
 export * from "./sequences.ts";
 export * from "./substitution-matrix.ts";

@@ -47,6 +47,8 @@ export interface SbmlNetwork {
   readonly name: string;
   readonly network: ReactionNetwork;
   readonly symbols: ReadonlyMap<string, SbmlSymbol>;
+  /** The id of the file's reaction that each reaction of the network comes from. */
+  readonly reactionIds: readonly string[];
   /** Reactions without a kinetic law, which never happen. */
   readonly withoutRate: readonly string[];
 }
@@ -106,6 +108,7 @@ export class NetworkCompiler {
     const { initial, draws } = start(ordered(new Map([...this.#atStart, ...this.#assigned]), circle), this.#literals);
     const varying = varyingValues(this.#moved(draws), assignments);
     const reactions: NetworkReaction[] = [];
+    const reactionIds: string[] = [];
     const constants: number[] = [];
     const context: LawContext = { use: this.#use, initial, varying, amounts: this.#amounts() };
     const flows = new Map<number, Expression>();
@@ -126,13 +129,17 @@ export class NetworkCompiler {
         if (amount !== 0) changes.push([value, amount]);
       }
       changes.sort(([a], [b]) => a - b);
-      if (changes.length > 0) reactions.push(...this.#reactionsOf(reaction, changes, context, constants));
+      if (changes.length === 0) continue;
+      const made = this.#reactionsOf(reaction, changes, context, constants);
+      reactions.push(...made);
+      reactionIds.push(...made.map(() => id));
     }
     for (const [value, of] of flows) rateRules.push({ value, of });
     return {
       id: this.#model.id,
       name: this.#model.name,
       symbols: this.#symbols,
+      reactionIds,
       withoutRate: this.#model.reactions
         .filter((one) => !withRates.includes(one))
         .map((one) => one.attributes.get("id") ?? ""),
