@@ -130,8 +130,10 @@ const distributions: Readonly<Record<string, readonly [Distribution, readonly nu
 const mostNodes = 200_000;
 /** Nesting of one expression with all functions put in: what follows walks it by recursion. */
 const deepest = 512;
-/** Parts of all expressions of a model together, and elements looked at for them. */
+/** Parts of all expressions of a model together. */
 const mostInAll = 10_000_000;
+/** Elements of function bodies looked at, over all calls: a body that ignores what it is given may still take 2^100. */
+const mostInCalls = 1_000_000;
 
 /** Turns MathML into expressions: functions are put in where they are called, and identifiers become numbers. */
 export class MathCompiler {
@@ -160,16 +162,12 @@ export class MathCompiler {
       throw this.#refuse(second ?? math, `${second ? "several things" : "nothing"} in <math>`, "one expression");
     const expression = this.#expression(content, scope, new Map());
     this.#nodes += this.#measure(expression, math).nodes;
-    if (this.#nodes > mostInAll) throw this.#tooMuch(math);
+    if (this.#nodes > mostInAll) throw this.#tooMuch(math, mostInAll);
     return expression;
   }
 
-  #tooMuch(at: SbmlElement): Error {
-    return this.#refuse(
-      at,
-      `mathematics of more than ${mostInAll} parts`,
-      "less, with all function definitions put in",
-    );
+  #tooMuch(at: SbmlElement, most: number): Error {
+    return this.#refuse(at, `mathematics of more than ${most} parts`, "less, with all function definitions put in");
   }
 
   /** A node of which the size is checked; nodes made elsewhere count what they hold. */
@@ -201,7 +199,7 @@ export class MathCompiler {
 
   #expression(element: SbmlElement, scope: MathScope, bound: ReadonlyMap<string, Argument>): Expression {
     const name = localName(element);
-    if (++this.#looked > mostInAll) throw this.#tooMuch(element);
+    if (this.#calling.length > 0 && ++this.#looked > mostInCalls) throw this.#tooMuch(element, mostInCalls);
     switch (name) {
       case "cn":
         return { kind: "number", value: this.#number(element) };

@@ -171,8 +171,8 @@ export class NetworkCompiler {
           this.#eventTargets.add(required(one, "variable", this.#refusals.refuse));
     for (const element of compartments)
       this.#declare(element, "compartment", this.#number(element, "size", Number.NaN));
-    for (const element of parameters) this.#declare(element, "parameter", this.#number(element, "value", Number.NaN));
     for (const element of species) this.#declareSpecies(element);
+    for (const element of parameters) this.#declare(element, "parameter", this.#number(element, "value", Number.NaN));
     for (const reaction of reactions) {
       this.#elements.set(reaction.attributes.get("id") ?? "", reaction);
       for (const [list, sign] of [
