@@ -15,7 +15,7 @@ import {
   semanticFault,
   stochasticExcursions,
 } from "../index.ts";
-import { type Course, continuousCourse } from "./course.ts";
+import { continuousCourse } from "./course.ts";
 import { stochasticEnsemble } from "./ensemble.ts";
 
 export interface SuiteCase {
@@ -141,7 +141,7 @@ async function timeCourse(
 ): Promise<Found> {
   const model = parseReactionNetwork(bytes, { use: "continuous", rates: settings.variables }, file);
   const times = timesOf(settings, results);
-  const course: Course = await continuousCourse(model, dispatcher, {
+  const course = await continuousCourse(model, dispatcher, {
     times,
     // well inside what the case allows
     relative: Math.min(1e-8, settings.relative * 1e-3),

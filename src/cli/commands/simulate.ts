@@ -6,6 +6,7 @@ import {
   lineChart,
   parseReactionNetwork,
   pictureFile,
+  reactionKinetics,
   readReactionNetwork,
   type SbmlNetwork,
   type SbmlNetworkOptions,
@@ -128,7 +129,8 @@ async function simulate(path: string | undefined, flags: Flags): Promise<void> {
   const columns = observedOf(model, flags.observe);
   const times = Float64Array.from({ length: flags.points + 1 }, (_, at) => (at * flags.until) / flags.points);
   const runs = flags.method === "ode" ? 1 : (flags.runs ?? usualRuns);
-  await using session = await openSession([stochasticSimulation], flags.device);
+  const workload = flags.method === "ode" ? reactionKinetics : stochasticSimulation;
+  await using session = await openSession([workload], flags.device);
   const dispatch = dispatchOf(flags, session.signal);
   using shown = progress();
   const started = { wall: performance.now(), cpu: process.cpuUsage() };
