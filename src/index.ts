@@ -12,6 +12,7 @@ export {
   drawFrom,
   type Evaluator,
   type Expression,
+  initialDraws,
   interpreted,
   type NetworkEvent,
   type NetworkReaction,

@@ -9,5 +9,8 @@ export type * from "./motif-record.ts";
 export * from "./motifs.ts";
 export * from "./npy.ts";
 export * from "./pairs.ts";
+export { parseReactionNetwork, readReactionNetwork } from "./sbml-core.ts";
+export type { SbmlNetwork, SbmlNetworkOptions, SbmlSymbol } from "./sbml-core-network.ts";
+export * from "./sbml-test-suite.ts";
 export * from "./sequences.ts";
 export * from "./substitution-matrix.ts";

@@ -6,6 +6,7 @@ export * from "./evaluate.ts";
 export * from "./event-queue.ts";
 export type * from "./expression.ts";
 export * from "./generate-code.ts";
+export * from "./initial-draws.ts";
 export * from "./mass-action.ts";
 export type * from "./network.ts";
 export * from "./network-functions.ts";

@@ -56,6 +56,11 @@ export interface ReactionNetwork {
   readonly names: readonly string[];
   /** At time 0, assignments already applied. Amounts (molecules in stochastic runs), never concentrations, for species. */
   readonly initial: Float64Array;
+  /**
+   * What differs from one trajectory to the next at time 0, over `initial` and in this order: draws and all that
+   * depends on them. Absent where nothing is drawn.
+   */
+  readonly draws?: readonly Assignment[];
   readonly reactions: readonly NetworkReaction[];
   readonly assignments: readonly Assignment[];
   readonly rateRules: readonly RateRule[];
