@@ -1,0 +1,3 @@
+export * from "./genetic-codes.ts";
+export * from "./genome.ts";
+export * from "./translation.ts";
