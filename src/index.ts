@@ -4,6 +4,21 @@ export * from "./formats/index.ts";
 export * from "./host/index.ts";
 export * from "./manager/index.ts";
 export * from "./metabolism/index.ts";
+export {
+  type Assignment,
+  compiled,
+  dependenciesOf,
+  derivative,
+  drawFrom,
+  type Evaluator,
+  type Expression,
+  interpreted,
+  type NetworkEvent,
+  type NetworkReaction,
+  philox,
+  type RateRule,
+  type ReactionNetwork,
+} from "./network/index.ts";
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
 export * from "./workloads/index.ts";

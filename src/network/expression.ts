@@ -38,6 +38,25 @@ export type ManyFunction = "add" | "multiply" | "minimum" | "maximum" | "and" | 
 export type Comparison = "equal" | "notEqual" | "less" | "lessOrEqual" | "greater" | "greaterOrEqual";
 
 /**
+ * Distributions that an event may draw from, with the parameters of SBML's package `distrib`: uniform (low, high), normal
+ * (mean, deviation), lognormal (of the logarithm), exponential (rate), gamma (shape, scale), Poisson (rate), Cauchy (location,
+ * scale), chi-square (degrees), Laplace (location, scale), Rayleigh (scale), binomial (trials, probability), Bernoulli.
+ */
+export type Distribution =
+  | "uniform"
+  | "normal"
+  | "logNormal"
+  | "exponential"
+  | "gamma"
+  | "poisson"
+  | "cauchy"
+  | "chiSquare"
+  | "laplace"
+  | "rayleigh"
+  | "binomial"
+  | "bernoulli";
+
+/**
  * What a rate, a rule or a condition computes. Names are gone: a value is known by its number in the network, so that
  * no identifier of a file can reach generated code. Truth is 1 and 0.
  */
@@ -49,6 +68,8 @@ export type Expression =
   | { readonly kind: "unary"; readonly of: UnaryFunction; readonly argument: Expression }
   | { readonly kind: "binary"; readonly of: BinaryFunction; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "many"; readonly of: ManyFunction; readonly arguments: readonly Expression[] }
+  /** A random number; two more arguments than the distribution has parameters are the bounds of a truncated one. In events alone. */
+  | { readonly kind: "draw"; readonly of: Distribution; readonly arguments: readonly Expression[] }
   /** True where it holds between each argument and the next. */
   | { readonly kind: "compare"; readonly of: Comparison; readonly arguments: readonly Expression[] }
   | {

@@ -6,6 +6,7 @@ import { motifScan } from "./motif-scan/index.ts";
 import { onnxInference } from "./onnx-inference/index.ts";
 import { sequenceAlignment } from "./sequence-alignment/index.ts";
 import { sparseMultiply } from "./sparse-multiply/index.ts";
+import { stochasticSimulation } from "./stochastic-simulation/index.ts";
 
 export * from "./flux-balance/index.ts";
 export * from "./flux-sampling/index.ts";
@@ -14,6 +15,7 @@ export * from "./motif-scan/index.ts";
 export * from "./onnx-inference/index.ts";
 export * from "./sequence-alignment/index.ts";
 export * from "./sparse-multiply/index.ts";
+export * from "./stochastic-simulation/index.ts";
 
 /** Every built-in workload, one line each. */
 export const workloads: readonly AnyWorkload[] = [
@@ -24,4 +26,5 @@ export const workloads: readonly AnyWorkload[] = [
   onnxInference,
   sequenceAlignment,
   sparseMultiply,
+  stochasticSimulation,
 ];
