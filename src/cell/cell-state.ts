@@ -76,13 +76,25 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
   const { constants, network, genes, rates, at, ribosome, polymerase, perturbations } = model;
   const values = network.initial.slice();
   const random = seededRandom((seed ^ Math.imul(trajectory + 1, 0x9e3779b1)) >>> 0);
+  // at work from the start: a cell born with every machine free would start on all of them at once
+  const employ = (block: number, machine: number, expected: number): void => {
+    const busy = Math.min(poisson(expected, random), values[machine] ?? 0);
+    values[block] = busy;
+    values[machine] = (values[machine] ?? 0) - busy;
+  };
   genes.forEach(({ kind }, gene) => {
     if ((values[at.genes + gene] ?? 0) === 0) return;
-    const expected = rates[gene]?.expectedTranscripts ?? 0;
+    const rate = rates[gene] as (typeof rates)[number];
+    const expected = rate.expectedTranscripts;
+    employ(at.transcribing + gene, polymerase.free, (rate.transcription * rate.bases) / constants.polymeraseSpeed);
+    employ(
+      at.translating + gene,
+      ribosome.free,
+      (expected * rate.translation * rate.residues) / constants.ribosomeSpeed,
+    );
     values[at.transcripts + gene] = kind === "protein" ? poisson(expected, random) : Math.round(expected);
   });
-  const molecules = (millimolar: number): number =>
-    Math.round((millimolar / 1000) * avogadro * constants.volume);
+  const molecules = (millimolar: number): number => Math.round((millimolar / 1000) * avogadro * constants.volume);
   const pools = new Float64Array(pool.count);
   for (const [base, [tri, di]] of ladder.entries()) {
     const level = [constants.atp, constants.ctp, constants.gtp, constants.utp][base] ?? 0;
@@ -98,8 +110,8 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     ...{ time: 0, seed, trajectory, draws: 0, reactions: 0, values, pools, charged, fork: null, share: 1, events: [] },
     ...{ atBirth: new Float64Array(ledgerNames.length), taken: new Float64Array(ledgerNames.length) },
     copied: new Float64Array(4),
-    ribosomes: values[ribosome.free] ?? 0,
-    polymerases: values[polymerase.free] ?? 0,
+    ribosomes: constants.ribosomes,
+    polymerases: constants.polymerases,
     tally: {
       ...{ transcriptSeconds: 0, geneSeconds: 0, transcriptsDecayed: 0, transcriptsMade: 0, residuesStarted: 0 },
       ...{ ribosomeSeconds: 0, stalledSeconds: 0, atpSpent: 0, unmetMaintenance: 0, couplings: 0, drift: 0 },

@@ -1,8 +1,8 @@
-import { avogadro, type CellModel, concentration } from "./expression-network.ts";
 import { type CellState, contentOf, residuesIn, trnaOf, volumeOf } from "./cell-state.ts";
+import { avogadro, type CellModel, concentration } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
-import { hillFactor } from "./regulation.ts";
 import { ladder, ledgerNames, Purse, pool } from "./pools.ts";
+import { hillFactor } from "./regulation.ts";
 
 /** Seconds between two couplings of expression and supply. */
 export const couplingSeconds = 1;
@@ -88,7 +88,7 @@ function freeMachinesAtBirth(model: CellModel): { readonly ribosomes: number; re
  * its nucleotides, amino acids and energy at once. Changes nothing and returns false where the pools do not hold that.
  */
 export function settleStep(model: CellModel, state: CellState, values: Float64Array): boolean {
-  const { genes, rates, at, constants, perturbations } = model;
+  const { genes, at, constants, perturbations } = model;
   const { tally } = state;
   const grown = residuesIn(model, values) / residuesIn(model, model.network.initial);
   const purse = new Purse(state.pools.slice(), Math.floor(constants.atpCapacity * grown * couplingSeconds));
@@ -323,7 +323,13 @@ export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[]
     reading += values[at.translating + gene] ?? 0;
     writing += values[at.transcribing + gene] ?? 0;
   }
-  const machine = (name: string, { free, released }: CellModel["ribosome"], busy: number, born: number, all: number) => {
+  const machine = (
+    name: string,
+    { free, released }: CellModel["ribosome"],
+    busy: number,
+    born: number,
+    all: number,
+  ) => {
     const now = (values[free] ?? 0) + (values[released] ?? 0) + busy;
     return { name, atBirth: born, taken: all - born, now, drift: now - all };
   };
@@ -342,14 +348,21 @@ function ledgers(atBirth: Float64Array, taken: Float64Array, content: Float64Arr
   });
 }
 
-/** Charged and uncharged tRNA are together those there are; what is charged beyond them would be the drift. */
+/** Charged and uncharged tRNA are together those there are; those that genes made since birth came in. */
 function trnaLedgers(model: CellModel, { values, charged }: CellState): readonly Ledger[] {
   const kinds = trnaOf(model, values);
+  const born = new Float64Array(aminoAcids.length);
+  model.genes.forEach(({ carries }, gene) => {
+    const amino = carries === null ? -1 : aminoAcids.indexOf(carries);
+    const there = (model.network.initial[model.at.genes + gene] ?? 0) > 0;
+    if (amino >= 0 && there)
+      born[amino] = (born[amino] ?? 0) + Math.round(model.rates[gene]?.expectedTranscripts ?? 0);
+  });
   return [...aminoAcids].flatMap((letter, amino) => {
     const all = kinds[amino] ?? 0;
     if (all === 0) return [];
-    const uncharged = Math.max(0, all - (charged[amino] ?? 0));
-    const now = uncharged + (charged[amino] ?? 0);
-    return [{ name: `tRNA ${letter}`, atBirth: 0, taken: all, now, drift: now - all }];
+    const now = Math.max(0, all - (charged[amino] ?? 0)) + (charged[amino] ?? 0);
+    const atBirth = born[amino] ?? 0;
+    return [{ name: `tRNA ${letter}`, atBirth, taken: all - atBirth, now, drift: now - all }];
   });
 }

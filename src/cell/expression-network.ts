@@ -8,13 +8,41 @@ import type { Perturbations, Regulation } from "./regulation.ts";
 export const avogadro = 6.02214076e23;
 
 /** What is counted for every gene, each a block of as many values as there are genes. */
-export const blocks = [
-  ...["genes", "transcribing", "transcripts", "translating", "proteins"],
+export type Block =
+  | "genes"
+  | "transcribing"
+  | "transcripts"
+  | "translating"
+  | "proteins"
   // what happened since the last coupling: it says what pools owe, and is set to 0 there
-  ...["transcriptionsStarted", "translationsStarted", "transcriptsDecayed", "proteinsDecayed"],
-  ...["startTranscription", "endTranscription", "decayTranscript", "startTranslation", "endTranslation", "decayProtein"],
-] as const;
-export type Block = (typeof blocks)[number];
+  | "transcriptionsStarted"
+  | "translationsStarted"
+  | "transcriptsDecayed"
+  | "proteinsDecayed"
+  | "startTranscription"
+  | "endTranscription"
+  | "decayTranscript"
+  | "startTranslation"
+  | "endTranslation"
+  | "decayProtein";
+
+const blocks: readonly Block[] = [
+  "genes",
+  "transcribing",
+  "transcripts",
+  "translating",
+  "proteins",
+  "transcriptionsStarted",
+  "translationsStarted",
+  "transcriptsDecayed",
+  "proteinsDecayed",
+  "startTranscription",
+  "endTranscription",
+  "decayTranscript",
+  "startTranslation",
+  "endTranslation",
+  "decayProtein",
+];
 
 /** A genome and an organism as one reaction network, with what coupling it needs. Immutable; cells share it. */
 export interface CellModel {
@@ -88,7 +116,10 @@ export function compileCell(
   const ribosome = { free: machines + 2, released: machines + 3 };
   const values = machines + 4;
   const names = new Array<string>(values);
-  for (const block of blocks) genes.forEach(({ id }, gene) => { names[at[block] + gene] = `${block} ${id}`; });
+  for (const block of blocks)
+    genes.forEach(({ id }, gene) => {
+      names[at[block] + gene] = `${block} ${id}`;
+    });
   names.splice(machines, 4, "RNAP free", "RNAP released", "ribosomes free", "ribosomes released");
   const knockedOut = new Set((perturbations.knockOut ?? []).map(find));
   for (const id of perturbations.knockDown?.keys() ?? []) find(id);
@@ -113,7 +144,9 @@ export function compileCell(
     parts: {
       ribosomalProteins: genes.flatMap((gene, index) => (isRibosomal(gene) ? [index] : [])),
       ribosomalRnas: ["5S", "16S", "23S"]
-        .map((size) => genes.flatMap(({ kind, product }, index) => (kind === "rRNA" && product.startsWith(size) ? [index] : [])))
+        .map((size) =>
+          genes.flatMap(({ kind, product }, index) => (kind === "rRNA" && product.startsWith(size) ? [index] : [])),
+        )
         .filter((group) => group.length > 0),
       polymerase: organism.polymeraseGenes.flatMap((id) => number.get(id) ?? []),
     },
@@ -145,24 +178,65 @@ function reactionsOf(
   const transcription = [
     reaction(
       [of("genes"), polymerase.free],
-      [[working, 1], [of("transcriptionsStarted"), 1], [polymerase.free, -1]],
+      [
+        [working, 1],
+        [of("transcriptionsStarted"), 1],
+        [polymerase.free, -1],
+      ],
       "startTranscription",
     ),
-    reaction([working], [[working, -1], [made, 1], [polymerase.released, 1]], "endTranscription"),
+    reaction(
+      [working],
+      [
+        [working, -1],
+        [made, 1],
+        [polymerase.released, 1],
+      ],
+      "endTranscription",
+    ),
   ];
   if (kind !== "protein") return transcription;
   const expression = [
     ...transcription,
-    reaction([made], [[made, -1], [of("transcriptsDecayed"), 1]], "decayTranscript"),
+    reaction(
+      [made],
+      [
+        [made, -1],
+        [of("transcriptsDecayed"), 1],
+      ],
+      "decayTranscript",
+    ),
     reaction(
       [made, ribosome.free],
-      [[reading, 1], [of("translationsStarted"), 1], [ribosome.free, -1]],
+      [
+        [reading, 1],
+        [of("translationsStarted"), 1],
+        [ribosome.free, -1],
+      ],
       "startTranslation",
     ),
-    reaction([reading], [[reading, -1], [of("proteins"), 1], [ribosome.released, 1]], "endTranslation"),
+    reaction(
+      [reading],
+      [
+        [reading, -1],
+        [of("proteins"), 1],
+        [ribosome.released, 1],
+      ],
+      "endTranslation",
+    ),
   ];
   if (proteinDecay === 0) return expression;
-  return [...expression, reaction([of("proteins")], [[of("proteins"), -1], [of("proteinsDecayed"), 1]], "decayProtein")];
+  return [
+    ...expression,
+    reaction(
+      [of("proteins")],
+      [
+        [of("proteins"), -1],
+        [of("proteinsDecayed"), 1],
+      ],
+      "decayProtein",
+    ),
+  ];
 }
 
 function ratesOf(genes: readonly GeneFacts[], constants: CellModel["constants"]): readonly GeneRates[] {

@@ -104,7 +104,8 @@ export function readGeneTable(text: string): GenomeFacts {
     genes: rows.map((row, at): GeneFacts => {
       const fields = row.split("\t");
       if (fields.length !== 10) throw broken(at + 2, `${fields.length} columns instead of 10`);
-      const [gene = "", name = "", kind = "", start = "", end = "", strand = "", own = "", made = "", copies = ""] = fields;
+      const [gene = "", name = "", kind = "", start = "", end = "", strand = "", own = "", made = "", copies = ""] =
+        fields;
       return {
         ...{ id: gene, name, product: fields[9] ?? "", kind: kind as GeneKind },
         ...{ start: Number(start), end: Number(end), strand: strand === "-1" ? -1 : 1 },

@@ -2,13 +2,21 @@ import { aminoAcids } from "./gene-facts.ts";
 
 /** Free molecules of a cell, by number: nucleotides, then deoxynucleotides, then amino acids. */
 export const pool = {
-  ...{ atp: 0, adp: 1, amp: 2 },
-  ...{ ctp: 3, cdp: 4, cmp: 5 },
-  ...{ gtp: 6, gdp: 7, gmp: 8 },
-  ...{ utp: 9, udp: 10, ump: 11 },
+  atp: 0,
+  adp: 1,
+  amp: 2,
+  ctp: 3,
+  cdp: 4,
+  cmp: 5,
+  gtp: 6,
+  gdp: 7,
+  gmp: 8,
+  utp: 9,
+  udp: 10,
+  ump: 11,
   deoxy: 12,
   aminoAcids: 16,
-  count: 16 + aminoAcids.length,
+  count: 36,
 } as const;
 
 /** Triphosphate, diphosphate and monophosphate of each base, as `bases` orders them. */
@@ -76,7 +84,10 @@ export class Purse {
     this.#phosphorylate();
     for (const [tri, di, mono] of ladder) {
       if (tri === pool.atp) continue;
-      for (const [low, high] of [[mono, di], [di, tri]] as const) {
+      for (const [low, high] of [
+        [mono, di],
+        [di, tri],
+      ] as const) {
         const raised = Math.min(this.#of(low), this.#of(pool.atp));
         this.#move(low, high, raised);
         this.#move(pool.atp, pool.adp, raised);

@@ -39,7 +39,11 @@ const constants: Readonly<Record<ConstantName, Sourced>> = {
   aminoAcid: of(1, "mM", "assumption: one set point for all twenty; the medium holds 0.1 mM of each"),
   dntp: of(0.02, "mM", "assumption: some 400 molecules of each"),
   forkSpeed: of(100, "bp/s", `${thornburg}: kcat of replication`),
-  initiationVolume: of(1, "of the birth volume", `${thornburg}: replication starts early in the cycle`),
+  initiationVolume: of(
+    2 ** ((1 - 543_379 / 2 / 100 / 6300) / 2),
+    "of the birth volume",
+    "assumption: the 45 min that two forks need (C period) lie in the middle of the 105 min cycle",
+  ),
   atpCapacity: of(
     (7.4e-3 * 2 * 1.02e-14 * 6.02214076e23) / 3600,
     "1/s",
