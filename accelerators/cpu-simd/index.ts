@@ -10,6 +10,7 @@ import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 import { sparseMultiplyKernel } from "./sparse-multiply.ts";
+import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
 import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
@@ -20,6 +21,7 @@ const kernels: readonly SimdKernel<any, any>[] = [
   motifScanKernel,
   sequenceAlignmentKernel,
   sparseMultiplyKernel,
+  stochasticSimulationKernel,
 ];
 
 /** The CPU through WebAssembly SIMD128 and worker threads, one a core that the process may keep busy. */

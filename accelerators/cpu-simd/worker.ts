@@ -7,6 +7,7 @@ import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.w
 import { thresholds } from "./motif-scan-thresholds.ts";
 import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
 import { multiplyPieces } from "./sparse-multiply.worker.ts";
+import { simulateStretches } from "./stochastic-simulation.worker.ts";
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
@@ -22,6 +23,7 @@ export type SimdTasks = {
   readonly "sequence-alignment-pairs": typeof alignPairs;
   readonly "sequence-alignment-search": typeof searchDatabase;
   readonly "sparse-multiply": typeof multiplyPieces;
+  readonly "stochastic-simulation": typeof simulateStretches;
 };
 
 const tasks: SimdTasks = {
@@ -37,6 +39,7 @@ const tasks: SimdTasks = {
   "sequence-alignment-pairs": alignPairs,
   "sequence-alignment-search": searchDatabase,
   "sparse-multiply": multiplyPieces,
+  "stochastic-simulation": simulateStretches,
 };
 
 const run: (call: { name: string; data: unknown }) => unknown = serve(tasks);

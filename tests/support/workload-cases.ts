@@ -18,6 +18,7 @@ import { type Cases, casesOf } from "bioxen/testing";
 import { fluxBalanceCases } from "./flux-balance-cases.ts";
 import { fluxSamplingCases } from "./flux-sampling-cases.ts";
 import { sparseMultiplyCases } from "./sparse-multiply-cases.ts";
+import { stochasticSimulationCases } from "./stochastic-simulation-cases.ts";
 
 /** Sequences by name, as the parsers make them. */
 function sequencesOf(letters: Readonly<Record<string, string>>): Sequences {
@@ -207,4 +208,5 @@ export const builtinCases: readonly Cases[] = [
   onnxInferenceCases,
   sequenceAlignmentCases,
   sparseMultiplyCases,
+  stochasticSimulationCases,
 ];

@@ -15,15 +15,18 @@ export function startTrajectory(
   return { time: state?.times[item] ?? from, draws: state?.draws[item] ?? 0 };
 }
 
+/** An answer that is being written, all but its events' states. */
+export type TrajectoryRoom = Omit<StochasticTrajectories, "state"> & {
+  readonly state: Omit<StochasticTrajectories["state"], "events">;
+};
+
 /** Room for the answer of so many trajectories, shared between threads or not. */
 export function emptyTrajectories(
   network: ReactionNetwork,
   count: number,
   points: number,
   shared: boolean,
-): Omit<StochasticTrajectories, "state"> & {
-  readonly state: { readonly values: Float64Array; readonly times: Float64Array; readonly draws: Float64Array };
-} {
+): TrajectoryRoom {
   const buffer = (bytes: number): ArrayBufferLike => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   return {
     statuses: new Uint8Array(buffer(count)),

@@ -3,8 +3,8 @@ import { EventQueue, type EventState, noRandom } from "../../network/index.ts";
 import { trajectoryDraws } from "./draws.ts";
 import { flow, nextCrossing } from "./flow.ts";
 import type { StochasticInput } from "./input.ts";
-import { type StochasticTrajectories, trajectoryStatus } from "./output.ts";
-import { startTrajectory } from "./start.ts";
+import { trajectoryStatus } from "./output.ts";
+import { startTrajectory, type TrajectoryRoom } from "./start.ts";
 import { leap } from "./tau-leap.ts";
 import { allRates, choose, end, leavesOf, randomOf, react, type Simulator, type Walk } from "./walk.ts";
 
@@ -13,7 +13,7 @@ export function simulateTrajectory(
   simulator: Simulator,
   input: StochasticInput,
   item: number,
-  answer: Omit<StochasticTrajectories, "state"> & { readonly state: Omit<StochasticTrajectories["state"], "events"> },
+  answer: TrajectoryRoom,
 ): EventState | null {
   const { network, functions } = simulator;
   const { times, observed, seed, firstTrajectory, state, mostEvents } = input;
@@ -79,7 +79,7 @@ function advance(walk: Walk, queue: EventQueue | null, until: number): void {
       }
     }
     walk.draw(walk.draws, walk.drawn);
-    const next = total > 0 ? walk.time + -Math.log(walk.drawn.waiting) / total : Number.POSITIVE_INFINITY;
+    const next = total > 0 ? walk.time + walk.drawn.waiting / total : Number.POSITIVE_INFINITY;
     const interruption = queue === null ? Number.POSITIVE_INFINITY : interruptionOf(walk, queue);
     if (queue !== null && interruption <= next && interruption <= until) {
       if (isExhausted(walk)) return;

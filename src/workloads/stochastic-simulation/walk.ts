@@ -95,6 +95,6 @@ export function react(walk: Walk, reaction: number, times: number): boolean {
 export function randomOf(walk: Walk): () => number {
   return () => {
     walk.draw(walk.draws++, walk.drawn);
-    return walk.drawn.waiting;
+    return walk.drawn.choice;
   };
 }
