@@ -355,8 +355,7 @@ function trnaLedgers(model: CellModel, { values, charged }: CellState): readonly
   model.genes.forEach(({ carries }, gene) => {
     const amino = carries === null ? -1 : aminoAcids.indexOf(carries);
     const there = (model.network.initial[model.at.genes + gene] ?? 0) > 0;
-    if (amino >= 0 && there)
-      born[amino] = (born[amino] ?? 0) + Math.round(model.rates[gene]?.expectedTranscripts ?? 0);
+    if (amino >= 0 && there) born[amino] = (born[amino] ?? 0) + Math.round(model.rates[gene]?.expectedTranscripts ?? 0);
   });
   return [...aminoAcids].flatMap((letter, amino) => {
     const all = kinds[amino] ?? 0;

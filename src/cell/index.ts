@@ -5,6 +5,7 @@ export { type CellModel, compileCell } from "./expression-network.ts";
 export * from "./gene-facts.ts";
 export * from "./genetic-codes.ts";
 export * from "./genome.ts";
+export * from "./genome-file.ts";
 export * from "./minimal-cell.ts";
 export { minimalGenomeRecord } from "./minimal-genome.ts";
 export type * from "./organism.ts";

@@ -18,7 +18,7 @@ const constants: Readonly<Record<ConstantName, Sourced>> = {
   ribosomes: own(110, "molecules", "somewhat fewer than its proteins"),
   trnaPerGene: own(60, "molecules", "a few for every ribosome"),
   promoterReference: own(100, "copies", "the mean copy number"),
-  promoterRate: own(2.6, "nt/s", "transcripts for a doubling in 40 min"),
+  promoterRate: own(1.8, "nt/s", "transcripts for a doubling in 40 min"),
   ribosomalPromoter: own(140, "copies", "what ribosomal proteins need"),
   initiationVolume: own(1.2, "of the birth volume", "room for a replication of 1 min"),
   forkSpeed: own(100, "bp/s", "as JCVI-syn3A"),
@@ -28,6 +28,7 @@ const constants: Readonly<Record<ConstantName, Sourced>> = {
   ctp: own(2, "mM", "likewise"),
   utp: own(2, "mM", "likewise"),
   maintenance: own(100, "1/s", "in proportion to JCVI-syn3A"),
+  importMargin: own(10, "of the mean need", "its pools are small beside one transcript"),
   synthetases: own(80, "molecules", "the copies of alaS"),
 };
 

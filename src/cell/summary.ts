@@ -1,12 +1,13 @@
 import type { Cell } from "./advance.ts";
-import { residuesIn, volumeOf } from "./cell-state.ts";
+import { type CellEvent, residuesIn, volumeOf } from "./cell-state.ts";
 import { type Ledger, ledgersOf } from "./coupling.ts";
 
 /** What a run of one cell came to. */
 export interface CellSummary {
   readonly seconds: number;
   readonly genes: number;
-  readonly reactions: number;
+  /** Reactions that happened. */
+  readonly events: number;
   /** Mass of the proteome now over that at birth, in residues; `proteinsFold` counts molecules, of which most are short. */
   readonly proteomeFold: number;
   readonly proteinsFold: number;
@@ -25,7 +26,8 @@ export interface CellSummary {
   readonly stalled: number;
   readonly unmetMaintenance: number;
   readonly chromosomeCopied: number;
-  readonly events: readonly { readonly time: number; readonly what: string }[];
+  /** Replication, doubling and shortages, by time. */
+  readonly milestones: readonly CellEvent[];
   readonly ledgers: readonly Ledger[];
   /** Largest drift of any ledger at any coupling. */
   readonly drift: number;
@@ -45,7 +47,7 @@ export function cellSummary({ model, state }: Cell): CellSummary {
   return {
     seconds: state.time,
     genes: genome.genes.length,
-    reactions: state.reactions,
+    events: state.reactions,
     proteomeFold: residuesIn(model, values) / residuesIn(model, network.initial),
     proteinsFold: now / born,
     volumeFold: volumeOf(model, values) / constants.volume,
@@ -59,7 +61,7 @@ export function cellSummary({ model, state }: Cell): CellSummary {
     stalled: ribosomeSeconds === 0 ? 0 : tally.stalledSeconds / ribosomeSeconds,
     unmetMaintenance: tally.unmetMaintenance,
     chromosomeCopied: Math.min(1, (state.fork ?? 0) / Math.ceil(genome.length / 2)),
-    events: state.events,
+    milestones: state.events,
     ledgers: ledgersOf(model, state),
     drift: tally.drift,
   };
