@@ -23,7 +23,7 @@ export interface AdvanceOptions {
   readonly dispatch?: DispatchOptions;
   /** Called after each coupling with the time of the cells that were furthest behind. */
   readonly onStep?: (time: number) => void;
-  /** Reactions that one cell may have between two couplings; 20,000 by default: where so few are allowed, a CPU runs one cell in the calling thread. */
+  /** Reactions that one cell may have between two couplings; 2,000 by default: with so few, a CPU runs a few cells in the calling thread. */
   readonly mostEvents?: number;
 }
 
@@ -87,7 +87,7 @@ function batchesOf(cells: readonly Cell[]): readonly (readonly [Cell, ...Cell[]]
 async function stepOf(
   batch: readonly [Cell, ...Cell[]],
   dispatcher: Dispatcher,
-  { dispatch, mostEvents = 2e4 }: AdvanceOptions,
+  { dispatch, mostEvents = 2000 }: AdvanceOptions,
   failures: Map<Cell, BioXenError>,
 ): Promise<readonly Cell[]> {
   const [{ model, state: first }] = batch;
