@@ -56,10 +56,11 @@ function isPlain({ network: { events, rateRules, assignments }, method }: Stocha
 
 function simulationOf(input: StochasticInput, room: TrajectoryRoom): (item: number) => EventState | null {
   const { network, stopWhen } = input;
-  // refuses what cannot be simulated
-  const simulator = simulatorOf(input, compiled);
-  if (!isPlain(input)) return (item) => simulateTrajectory(simulator, input, item, room);
-  let method = stopWhen === null ? methods.get(network) : undefined;
+  const plain = isPlain(input);
+  let method = plain && stopWhen === null ? methods.get(network) : undefined;
+  // refuses what cannot be simulated; what has a method was looked at when that was made
+  const simulator = method === undefined ? simulatorOf(input, compiled) : null;
+  if (simulator !== null && !plain) return (item) => simulateTrajectory(simulator, input, item, room);
   if (method === undefined) {
     const advance =
       stopWhen === null && fitsLocals(network)

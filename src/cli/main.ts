@@ -22,6 +22,7 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["envelope", () => import("./commands/envelope.ts")],
   ["dfba", () => import("./commands/dfba.ts")],
   ["simulate", () => import("./commands/simulate.ts")],
+  ["cell", () => import("./commands/cell.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];

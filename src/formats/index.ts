@@ -1,8 +1,11 @@
+export * from "./annotated-sequence.ts";
 export * from "./atomic-write.ts";
 export { biggJson, writeBiggModel } from "./bigg-json.ts";
 export { parseBiggModel } from "./bigg-model.ts";
 export type { InflateLimits } from "./file-chunks.ts";
+export { parseGenbank } from "./genbank.ts";
 export { type GeneRule, genesOf, isFunctional, parseGeneRule, printGeneRule } from "./gene-rule.ts";
+export { parseGff3 } from "./gff3.ts";
 export type * from "./metabolic-model.ts";
 export * from "./metabolic-models.ts";
 export type * from "./motif-record.ts";

@@ -28,6 +28,17 @@ export interface Flow {
  * rules must move in straight lines, and so must what triggers compare.
  */
 export function whyNotExact(network: ReactionNetwork): string | null {
+  const asked = reasons.get(network);
+  if (asked !== undefined) return asked;
+  const reason = findReason(network);
+  reasons.set(network, reason);
+  return reason;
+}
+
+/** Cells ask again every simulated second. */
+const reasons = new WeakMap<ReactionNetwork, string | null>();
+
+function findReason(network: ReactionNetwork): string | null {
   const known = assignedExpressions(network);
   const moving = new Set(network.rateRules.map(({ value }) => value));
   const moves = (expression: Expression): boolean => {
