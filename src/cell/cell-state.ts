@@ -41,7 +41,7 @@ export interface CellState {
 }
 
 /** Sums over the run. */
-export interface Tally {
+interface Tally {
   transcriptSeconds: number;
   geneSeconds: number;
   transcriptsDecayed: number;

@@ -8,7 +8,7 @@ import type { Perturbations, Regulation } from "./regulation.ts";
 export const avogadro = 6.02214076e23;
 
 /** What is counted for every gene, each a block of as many values as there are genes. */
-export type Block =
+type Block =
   | "genes"
   | "transcribing"
   | "transcripts"
