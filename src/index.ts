@@ -7,6 +7,7 @@ export * from "./metabolism/index.ts";
 export {
   type Assignment,
   compiled,
+  type Distribution,
   dependenciesOf,
   derivative,
   drawFrom,

@@ -8,6 +8,7 @@ import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
+import { reactionKineticsKernel } from "./reaction-kinetics.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 import { sparseMultiplyKernel } from "./sparse-multiply.ts";
 import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
@@ -19,6 +20,7 @@ const kernels: readonly SimdKernel<any, any>[] = [
   fluxBalanceKernel,
   matrixMultiplyKernel,
   motifScanKernel,
+  reactionKineticsKernel,
   sequenceAlignmentKernel,
   sparseMultiplyKernel,
   stochasticSimulationKernel,

@@ -1,34 +1,15 @@
-import { serialize } from "node:v8";
-import type { EventState, ReactionNetwork } from "../../src/network/index.ts";
+import type { EventState } from "../../src/network/index.ts";
 import { type StochasticInput, type StochasticTrajectories, stochasticSimulation } from "../../src/workloads/index.ts";
 import { whyUnsupported } from "../../src/workloads/stochastic-simulation/ensemble.ts";
 import { emptyTrajectories } from "../../src/workloads/stochastic-simulation/start.ts";
 import { type SimdKernel, threadsOf } from "./kernel.ts";
-import {
-  type EventStates,
-  type SharedNetwork,
-  simulateDrawn,
-  type TrajectoriesJob,
-} from "./stochastic-simulation.worker.ts";
+import { sharedNetwork } from "./shared-network.ts";
+import { type EventStates, simulateDrawn, type TrajectoriesJob } from "./stochastic-simulation.worker.ts";
 
 /** Below so many events a run ends in about a millisecond: quicker here than the way to a worker and back. */
 const inlineEvents = 2e4;
 /** Events of a stretch of trajectories that a thread draws at once: some 0.1 ms. */
 const stretchEvents = 3e3;
-
-let networks = 0;
-const resident = new WeakMap<ReactionNetwork, SharedNetwork>();
-
-function sharedOf(network: ReactionNetwork): SharedNetwork {
-  const known = resident.get(network);
-  if (known !== undefined) return known;
-  const serialized = serialize(network);
-  const bytes = new Uint8Array(new SharedArrayBuffer(serialized.length));
-  bytes.set(serialized);
-  const made = { number: networks++, bytes };
-  resident.set(network, made);
-  return made;
-}
 
 /**
  * Small networks by generated code with all state in locals, large ones by a sum tree, both over random numbers that SIMD makes four
@@ -48,7 +29,7 @@ export const stochasticSimulationKernel: SimdKernel<StochasticInput, StochasticT
     basis: "guess",
   }),
   prepare: async (pool, input, context) => {
-    sharedOf(input.network);
+    sharedNetwork(input.network);
     if (isInline(input)) return;
     await pool.start(threadsOf(pool, context), "stochastic-simulation", jobOf({ ...input, count: 0 }), context);
   },
@@ -89,7 +70,7 @@ function jobOf(input: StochasticInput): TrajectoriesJob {
   const { count } = input;
   const each = stochasticSimulation.size(input).units / Math.max(1, count);
   return {
-    network: sharedOf(network),
+    network: sharedNetwork(network),
     input: rest,
     stretch: Math.max(1, Math.min(Math.ceil(count / 16), Math.floor(stretchEvents / each))),
     cursor: new Int32Array(new SharedArrayBuffer(4)),

@@ -1,18 +1,12 @@
-import { deserialize } from "node:v8";
 import { compiled, type EventState, networkFunctions, type ReactionNetwork, readsOf } from "../../src/network/index.ts";
 import { type StochasticInput, trajectoryStatus } from "../../src/workloads/index.ts";
 import { simulatorOf } from "../../src/workloads/stochastic-simulation/ensemble.ts";
 import { startTrajectory, type TrajectoryRoom } from "../../src/workloads/stochastic-simulation/start.ts";
 import { simulateTrajectory } from "../../src/workloads/stochastic-simulation/trajectory.ts";
+import { receivedNetwork, type SharedNetwork } from "./shared-network.ts";
 import { type Advance, directMethod, fitsLocals, slot } from "./stochastic-simulation-direct.ts";
 import { BlockBuffer } from "./stochastic-simulation-draws.ts";
 import { treeMethod } from "./stochastic-simulation-tree.ts";
-
-/** A network as threads get it: known by its number, its serialization in shared memory for those that do not know it yet. */
-export interface SharedNetwork {
-  readonly number: number;
-  readonly bytes: Uint8Array;
-}
 
 export interface TrajectoriesJob {
   readonly network: SharedNetwork;
@@ -27,22 +21,9 @@ export interface TrajectoriesJob {
 /** Events' states of the trajectories that a thread simulated. */
 export type EventStates = readonly (readonly [item: number, state: EventState])[];
 
-/** Networks that a thread keeps. */
-const mostKept = 16;
-const kept = new Map<number, ReactionNetwork>();
-
-function networkOf({ number, bytes }: SharedNetwork): ReactionNetwork {
-  const known = kept.get(number);
-  if (known !== undefined) return known;
-  const network = deserialize(Uint8Array.from(bytes)) as ReactionNetwork;
-  kept.set(number, network);
-  if (kept.size > mostKept) for (const oldest of [...kept.keys()].slice(0, 1)) kept.delete(oldest);
-  return network;
-}
-
 /** Simulates trajectories, drawing from the list, until there are none. */
 export function simulateStretches({ network, input, stretch, cursor, room }: TrajectoriesJob): EventStates {
-  const whole: StochasticInput = { ...input, network: networkOf(network) };
+  const whole: StochasticInput = { ...input, network: receivedNetwork(network) };
   return simulateDrawn(whole, () => Atomics.add(cursor, 0, stretch), stretch, room);
 }
 

@@ -5,6 +5,7 @@ import { walkChains } from "./flux-sampling.worker.ts";
 import { multiplyRows } from "./matrix-multiply.worker.ts";
 import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
 import { thresholds } from "./motif-scan-thresholds.ts";
+import { solveDrawnItems } from "./reaction-kinetics.worker.ts";
 import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
 import { multiplyPieces } from "./sparse-multiply.worker.ts";
 import { simulateStretches } from "./stochastic-simulation.worker.ts";
@@ -19,6 +20,7 @@ export type SimdTasks = {
   readonly "motif-scan": typeof scanMotifPiece;
   readonly "motif-thresholds": typeof thresholds;
   readonly "motif-warm": typeof warmMotifScan;
+  readonly "reaction-kinetics": typeof solveDrawnItems;
   readonly "sequence-alignment-interleave": typeof interleaveDatabase;
   readonly "sequence-alignment-pairs": typeof alignPairs;
   readonly "sequence-alignment-search": typeof searchDatabase;
@@ -35,6 +37,7 @@ const tasks: SimdTasks = {
   "motif-scan": scanMotifPiece,
   "motif-thresholds": thresholds,
   "motif-warm": warmMotifScan,
+  "reaction-kinetics": solveDrawnItems,
   "sequence-alignment-interleave": interleaveDatabase,
   "sequence-alignment-pairs": alignPairs,
   "sequence-alignment-search": searchDatabase,

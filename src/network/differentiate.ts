@@ -29,7 +29,7 @@ export function product(left: Expression, right: Expression): Expression {
   return { kind: "many", of: "multiply", arguments: [left, right] };
 }
 
-export function quotient(left: Expression, right: Expression): Expression {
+function quotient(left: Expression, right: Expression): Expression {
   return isNumber(left, 0) || isNumber(right, 1) ? left : { kind: "binary", of: "divide", left, right };
 }
 

@@ -137,7 +137,7 @@ function logFactorial(count: number): number {
  * A binomial number: the median of a beta number splits many trials in two until few are left, which are then counted
  * by the waiting times between successes (Devroye, Non-Uniform Random Variate Generation, 1986, X.4).
  */
-export function binomialNumber(trials: number, probability: number, random: Random): number {
+function binomialNumber(trials: number, probability: number, random: Random): number {
   if (!(Number.isInteger(trials) && trials >= 0 && probability >= 0 && probability <= 1)) return Number.NaN;
   let left = trials;
   let chance = probability;

@@ -48,6 +48,13 @@ export class EventQueue {
     return this.#pending.reduce((first, { due }) => Math.min(first, due), Number.POSITIVE_INFINITY);
   }
 
+  /** Whether a look would find that a trigger changed. */
+  differs(values: Float64Array, time: number, random: Random): boolean {
+    return this.#functions.events.some(
+      ({ trigger }, event) => Number(trigger(values, time, random) !== 0) !== this.#holding[event],
+    );
+  }
+
   /** Looks at all triggers: those that became true are pending from now on; true where a trigger changed. */
   look(values: Float64Array, time: number, random: Random): boolean {
     let changed = false;

@@ -40,7 +40,7 @@ const comparisonCode: Readonly<Record<Comparison, string>> = {
 };
 
 /** A number as JavaScript that reads back as the same bits. */
-export function numberCode(value: number): string {
+function numberCode(value: number): string {
   if (typeof value !== "number") throw new BioXenError("INPUT_INVALID", "an expression's number is none");
   if (Number.isNaN(value)) return "(0/0)";
   if (!Number.isFinite(value)) return value > 0 ? "(1/0)" : "(-1/0)";

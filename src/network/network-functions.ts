@@ -3,7 +3,7 @@ import type { Expression } from "./expression.ts";
 import { massAction } from "./mass-action.ts";
 import type { ReactionNetwork } from "./network.ts";
 
-export interface EventFunctions {
+interface EventFunctions {
   readonly trigger: Evaluator;
   readonly initiallyTrue: boolean;
   readonly persistent: boolean;

@@ -4,6 +4,7 @@ import { fluxSampling } from "./flux-sampling/index.ts";
 import { matrixMultiply } from "./matrix-multiply/index.ts";
 import { motifScan } from "./motif-scan/index.ts";
 import { onnxInference } from "./onnx-inference/index.ts";
+import { reactionKinetics } from "./reaction-kinetics/index.ts";
 import { sequenceAlignment } from "./sequence-alignment/index.ts";
 import { sparseMultiply } from "./sparse-multiply/index.ts";
 import { stochasticSimulation } from "./stochastic-simulation/index.ts";
@@ -13,6 +14,7 @@ export * from "./flux-sampling/index.ts";
 export * from "./matrix-multiply/index.ts";
 export * from "./motif-scan/index.ts";
 export * from "./onnx-inference/index.ts";
+export * from "./reaction-kinetics/index.ts";
 export * from "./sequence-alignment/index.ts";
 export * from "./sparse-multiply/index.ts";
 export * from "./stochastic-simulation/index.ts";
@@ -24,6 +26,7 @@ export const workloads: readonly AnyWorkload[] = [
   matrixMultiply,
   motifScan,
   onnxInference,
+  reactionKinetics,
   sequenceAlignment,
   sparseMultiply,
   stochasticSimulation,

@@ -17,6 +17,7 @@ import {
 import { type Cases, casesOf } from "bioxen/testing";
 import { fluxBalanceCases } from "./flux-balance-cases.ts";
 import { fluxSamplingCases } from "./flux-sampling-cases.ts";
+import { reactionKineticsCases } from "./reaction-kinetics-cases.ts";
 import { sparseMultiplyCases } from "./sparse-multiply-cases.ts";
 import { stochasticSimulationCases } from "./stochastic-simulation-cases.ts";
 
@@ -206,6 +207,7 @@ export const builtinCases: readonly Cases[] = [
   matrixMultiplyCases,
   motifScanCases,
   onnxInferenceCases,
+  reactionKineticsCases,
   sequenceAlignmentCases,
   sparseMultiplyCases,
   stochasticSimulationCases,

@@ -34,7 +34,7 @@ const halves = new Uint32Array(double.buffer);
  * -ln u for a u above 0 and below 1, as fdlibm's e_log.c (Sun Microsystems, 1993) computes it without its shortcuts: within one
  * unit in the last place. Written out because a device must get the same bits, and no two libraries agree on those of a logarithm.
  */
-export function negativeLogarithm(u: number): number {
+function negativeLogarithm(u: number): number {
   double[0] = u;
   const high = halves[1] ?? 0;
   const mantissa = high & 0xfffff;
