@@ -25,6 +25,11 @@ export interface AdvanceOptions {
   readonly onStep?: (time: number) => void;
   /** Reactions that one cell may have between two couplings; 2,000 by default: with so few, a CPU runs a few cells in the calling thread. */
   readonly mostEvents?: number;
+  /**
+   * Cells that one dispatch takes at most; all by default. A few, where the device is a CPU: a second of one cell is less
+   * work than the way to a thread.
+   */
+  readonly cellsPerDispatch?: number;
 }
 
 /** In a shortage the share of machines that may start halves until the step can be paid, down to none at all. */
@@ -55,7 +60,8 @@ export async function advanceMany(
     if (due.length === 0) break;
     while (due.length > 0) {
       const short: Cell[] = [];
-      for (const batch of batchesOf(due)) short.push(...(await stepOf(batch, dispatcher, options, failures)));
+      for (const batch of batchesOf(due, options.cellsPerDispatch ?? Number.POSITIVE_INFINITY))
+        short.push(...(await stepOf(batch, dispatcher, options, failures)));
       due = short;
     }
     options.onStep?.((step + 1) * couplingSeconds);
@@ -67,12 +73,13 @@ export async function advanceMany(
 }
 
 /** Cells that one dispatch can take: of one network and seed, at one time, numbered without a gap. */
-function batchesOf(cells: readonly Cell[]): readonly (readonly [Cell, ...Cell[]])[] {
+function batchesOf(cells: readonly Cell[], most: number): readonly (readonly [Cell, ...Cell[]])[] {
   const batches: [Cell, ...Cell[]][] = [];
   for (const cell of cells) {
     const last = batches.at(-1);
     const before = last?.at(-1);
     const follows =
+      (last?.length ?? 0) < most &&
       before?.model === cell.model &&
       before.state.seed === cell.state.seed &&
       before.state.time === cell.state.time &&

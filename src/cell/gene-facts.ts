@@ -128,3 +128,13 @@ function numbers(text: string, count: number, row: number): readonly number[] {
 function broken(row: number, what: string): BioXenError {
   return new BioXenError("FORMAT_INVALID", `gene table: row ${row}: ${what}`, { context: { row } });
 }
+
+/** The facts with more genes, as a plasmid or an insertion brings them; they are copied with the replicon. */
+export function withGenes(facts: GenomeFacts, added: readonly GeneFacts[]): GenomeFacts {
+  const taken = new Set(facts.genes.map(({ id }) => id));
+  for (const { id } of added) {
+    if (taken.has(id)) throw new BioXenError("INPUT_INVALID", `${facts.id} has a gene ${JSON.stringify(id)} already`);
+    taken.add(id);
+  }
+  return { ...facts, genes: [...facts.genes, ...added] };
+}

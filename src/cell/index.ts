@@ -8,6 +8,7 @@ export * from "./genome.ts";
 export * from "./genome-file.ts";
 export * from "./minimal-cell.ts";
 export { minimalGenomeRecord } from "./minimal-genome.ts";
+export * from "./mutation.ts";
 export type * from "./organism.ts";
 export * from "./regulation.ts";
 export * from "./summary.ts";

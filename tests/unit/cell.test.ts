@@ -9,6 +9,7 @@ import {
   ledgersOf,
   minimalCell,
   minimalGenomeRecord,
+  mutateBase,
   newbornCell,
   organisms,
   type Perturbations,
@@ -17,6 +18,7 @@ import {
   type stochasticSimulation,
   syn3a,
   toggleSwitch,
+  withGenes,
   writeGeneTable,
 } from "bioxen";
 import { describe, expect, test } from "vitest";
@@ -151,6 +153,28 @@ describe("a cell", () => {
     const induced = proteins(await lived(600, { regulation: [{ ...rule, induced: 1 }] }), "ldh");
     expect(held).toBeLessThan(induced);
     expect(repressilator("a", "b", "c").map(({ target, regulator }) => regulator + target)).toEqual(["ab", "bc", "ca"]);
+  });
+
+  test("a base that is changed changes the protein, a gene that is added is expressed", async () => {
+    const record = minimalGenomeRecord();
+    const [gene] = genomeOf(record).genes.filter(({ kind, strand }) => kind === "protein" && strand === 1);
+    if (gene === undefined) throw new Error("no gene");
+    const mutated = mutateBase(record, gene.spans[0].start + 3, "T");
+    const stopped = mutateBase(mutateBase(mutated, gene.spans[0].start + 4, "A"), gene.spans[0].start + 5, "A");
+    const faulty = genomeOf(stopped).genes.find(({ id }) => id === gene.id);
+    expect(faulty?.protein).toBe("M");
+    expect(faulty?.faults.join()).toContain("internal stop at codon 2");
+    expect(() => mutateBase(record, -1, "A")).toThrow(/no base -1/);
+    expect(() => mutateBase(record, 0, "U")).toThrow(/none of A, C, G and T/);
+    const facts = minimalCell.facts();
+    const tuf = facts.genes.find(({ name }) => name === "tufA");
+    if (tuf === undefined) throw new Error("no tufA");
+    const model = compileCell(minimalCell, {}, withGenes(facts, [{ ...tuf, id: "extra", name: "extra" }]));
+    const one = { model, state: newbornCell(model, 1) };
+    await advanceMany([one], 300, oracle);
+    expect(proteins(one, "extra")).toBeGreaterThan(400);
+    expect(cellSummary(one).drift).toBe(0);
+    expect(() => withGenes(facts, [tuf])).toThrow(/already/);
   });
 
   test("bad calls are refused, an abort leaves the cell at a coupling", async () => {
