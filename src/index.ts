@@ -18,6 +18,7 @@ export {
   type NetworkEvent,
   type NetworkReaction,
   philox,
+  type RateLaw,
   type RateRule,
   type ReactionNetwork,
 } from "./network/index.ts";

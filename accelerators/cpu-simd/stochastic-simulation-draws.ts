@@ -25,7 +25,7 @@ export class BlockBuffer {
 
   constructor() {
     wasm ??= instantiate<Filler>("stochastic-simulation");
-    made ??= new Float64Array(wasm.memory.buffer, start, 2 * mostBlocks + 6);
+    made ??= new Float64Array(wasm.memory.buffer, start, 2 * mostBlocks + 14);
     this.numbers = made;
     this.#fill = wasm.exports.fill;
   }

@@ -12,7 +12,7 @@ const inlineEvents = 2e4;
 const stretchEvents = 3e3;
 
 /**
- * Small networks by generated code with all state in locals, large ones by a sum tree, both over random numbers that SIMD makes four
+ * Small networks by generated code with all state in locals, large ones by a sum tree, both over random numbers that SIMD makes eight
  * blocks at a time; tau-leaping, events and rate rules by the oracle's own steps with compiled expressions. Trajectories are shared out
  * over the threads. Floor of an event: 40 vector instructions for its block and logarithm, a descent and an ascent of the tree.
  */
