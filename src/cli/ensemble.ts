@@ -30,7 +30,7 @@ export interface EnsembleOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-export interface Observed {
+interface Observed {
   readonly value: number;
   /** Value that it is divided by. */
   readonly over: number | null;
