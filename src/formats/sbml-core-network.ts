@@ -59,7 +59,10 @@ interface Participation {
   readonly reference: SbmlElement;
 }
 
-/** Compiles the elements of a model into a network. One object compiles one model. */
+/**
+ * Compiles the elements of a model into a network. One object compiles one model; it is one long file because rules,
+ * laws, rates of change and stoichiometries may each ask for any other while they are compiled.
+ */
 export class NetworkCompiler {
   readonly #model: CoreModel;
   readonly #refusals: Refusals;
