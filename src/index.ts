@@ -1,8 +1,27 @@
+export * from "./cell/index.ts";
 export * from "./contract/index.ts";
 export * from "./formats/index.ts";
 export * from "./host/index.ts";
 export * from "./manager/index.ts";
 export * from "./metabolism/index.ts";
+export {
+  type Assignment,
+  compiled,
+  type Distribution,
+  dependenciesOf,
+  derivative,
+  drawFrom,
+  type Evaluator,
+  type Expression,
+  initialDraws,
+  interpreted,
+  type NetworkEvent,
+  type NetworkReaction,
+  philox,
+  type RateLaw,
+  type RateRule,
+  type ReactionNetwork,
+} from "./network/index.ts";
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
 export * from "./workloads/index.ts";

@@ -8,8 +8,10 @@ import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { SimdKernel } from "./kernel.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
+import { reactionKineticsKernel } from "./reaction-kinetics.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 import { sparseMultiplyKernel } from "./sparse-multiply.ts";
+import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
 import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
@@ -18,8 +20,10 @@ const kernels: readonly SimdKernel<any, any>[] = [
   fluxBalanceKernel,
   matrixMultiplyKernel,
   motifScanKernel,
+  reactionKineticsKernel,
   sequenceAlignmentKernel,
   sparseMultiplyKernel,
+  stochasticSimulationKernel,
 ];
 
 /** The CPU through WebAssembly SIMD128 and worker threads, one a core that the process may keep busy. */

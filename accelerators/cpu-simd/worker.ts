@@ -5,8 +5,10 @@ import { walkChains } from "./flux-sampling.worker.ts";
 import { multiplyRows } from "./matrix-multiply.worker.ts";
 import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
 import { thresholds } from "./motif-scan-thresholds.ts";
+import { solveDrawnItems } from "./reaction-kinetics.worker.ts";
 import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
 import { multiplyPieces } from "./sparse-multiply.worker.ts";
+import { simulateStretches } from "./stochastic-simulation.worker.ts";
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
@@ -18,10 +20,12 @@ export type SimdTasks = {
   readonly "motif-scan": typeof scanMotifPiece;
   readonly "motif-thresholds": typeof thresholds;
   readonly "motif-warm": typeof warmMotifScan;
+  readonly "reaction-kinetics": typeof solveDrawnItems;
   readonly "sequence-alignment-interleave": typeof interleaveDatabase;
   readonly "sequence-alignment-pairs": typeof alignPairs;
   readonly "sequence-alignment-search": typeof searchDatabase;
   readonly "sparse-multiply": typeof multiplyPieces;
+  readonly "stochastic-simulation": typeof simulateStretches;
 };
 
 const tasks: SimdTasks = {
@@ -33,10 +37,12 @@ const tasks: SimdTasks = {
   "motif-scan": scanMotifPiece,
   "motif-thresholds": thresholds,
   "motif-warm": warmMotifScan,
+  "reaction-kinetics": solveDrawnItems,
   "sequence-alignment-interleave": interleaveDatabase,
   "sequence-alignment-pairs": alignPairs,
   "sequence-alignment-search": searchDatabase,
   "sparse-multiply": multiplyPieces,
+  "stochastic-simulation": simulateStretches,
 };
 
 const run: (call: { name: string; data: unknown }) => unknown = serve(tasks);

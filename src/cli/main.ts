@@ -21,6 +21,8 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["sample", () => import("./commands/sample.ts")],
   ["envelope", () => import("./commands/envelope.ts")],
   ["dfba", () => import("./commands/dfba.ts")],
+  ["simulate", () => import("./commands/simulate.ts")],
+  ["cell", () => import("./commands/cell.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];

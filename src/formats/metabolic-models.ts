@@ -1,12 +1,11 @@
-import { gunzipSync } from "node:zlib";
 import type { BioXenError } from "../contract/index.ts";
 import { byteOf, carriageReturn, space, tab } from "./ascii.ts";
 import { parseBiggModel } from "./bigg-model.ts";
-import { corrupt, fileChunks, type InflateLimits } from "./file-chunks.ts";
-import { describeByte, formatError, quote } from "./format-error.ts";
+import { fileChunks, type InflateLimits } from "./file-chunks.ts";
+import { describeByte, formatError } from "./format-error.ts";
 import type { MetabolicModel } from "./metabolic-model.ts";
+import { plainBytes, SbmlInput } from "./sbml-input.ts";
 import { SbmlModelReader } from "./sbml-model.ts";
-import { lineFeedsIn, validLength } from "./utf8-text.ts";
 
 const expected = "a metabolic model: BiGG JSON ('{') or SBML ('<')";
 /** Above the largest published reconstructions (Recon3D: 30 MB of SBML), below what one text can be in memory. */
@@ -37,65 +36,8 @@ export async function readMetabolicModel(path: string, limits: InflateLimits = {
  */
 export function parseMetabolicModel(bytes: Uint8Array, name = "(model)"): MetabolicModel {
   const input = new ModelInput(name);
-  input.push(bytes[0] === 0x1f && bytes[1] === 0x8b ? inflated(bytes, name) : bytes);
+  input.push(plainBytes(bytes, name));
   return input.finish();
-}
-
-function inflated(bytes: Uint8Array, file: string): Uint8Array {
-  const most = Math.max(64 * 2 ** 20, 200 * bytes.length);
-  try {
-    return gunzipSync(bytes, { maxOutputLength: most });
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ERR_BUFFER_TOO_LARGE") throw corrupt(file, error);
-    const found = `gzip data that inflates ${bytes.length} bytes to more than ${most}`;
-    throw formatError(
-      { file, line: null },
-      found,
-      "at most 200 times the compressed size beyond the first 64 MiB",
-      error,
-    );
-  }
-}
-
-/** A file of SBML on its way. */
-class SbmlInput {
-  readonly #reader: SbmlModelReader;
-  readonly #decoder: TextDecoder;
-  readonly #file: string;
-  #line = 1;
-
-  constructor(start: Uint8Array, file: string) {
-    this.#file = file;
-    this.#reader = new SbmlModelReader(file);
-    const declaration = Buffer.from(start.subarray(0, 200)).toString("latin1");
-    const [, encoding = "utf-8"] = /^[^>]*?\sencoding\s*=\s*["']([^"']*)["']/.exec(declaration) ?? [];
-    // legacy files are in Latin-1 and say so
-    if (!/^(utf-?8|us-ascii|iso-8859-1|windows-1252)$/i.test(encoding))
-      throw formatError({ file, line: 1 }, `the encoding ${quote(encoding)}`, "UTF-8 or ISO-8859-1");
-    this.#decoder = new TextDecoder(/^u/i.test(encoding) ? "utf-8" : "windows-1252", { fatal: true });
-  }
-
-  push(chunk: Uint8Array): void {
-    this.#reader.push(this.#decoded(chunk, true));
-    this.#line += lineFeedsIn(chunk);
-  }
-
-  finish(): MetabolicModel {
-    this.#reader.push(this.#decoded(new Uint8Array(0), false));
-    return this.#reader.finish();
-  }
-
-  #decoded(chunk: Uint8Array, stream: boolean): string {
-    try {
-      return this.#decoder.decode(chunk, { stream });
-    } catch (error) {
-      // a character that a chunk's end cut in two continues with bytes that are none by themselves
-      const start = chunk.findIndex((byte) => byte >> 6 !== 0b10);
-      const rest = chunk.subarray(Math.max(start, 0));
-      const line = this.#line + lineFeedsIn(rest.subarray(0, validLength(rest)));
-      throw formatError({ file: this.#file, line }, "bytes that are no UTF-8", "UTF-8 text", error);
-    }
-  }
 }
 
 /** The bytes of a model as they come: SBML is read on the way, JSON at the end. */
@@ -103,7 +45,7 @@ class ModelInput {
   readonly #file: string;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
-  #sbml: SbmlInput | null = null;
+  #sbml: SbmlInput<MetabolicModel> | null = null;
   #isJson = false;
 
   constructor(file: string) {
@@ -134,7 +76,7 @@ class ModelInput {
     this.#chunks = [start];
     if (first === byteOf("{")) this.#isJson = true;
     else if (first === byteOf("<")) {
-      this.#sbml = new SbmlInput(start, this.#file);
+      this.#sbml = new SbmlInput(start, this.#file, new SbmlModelReader(this.#file));
       this.#chunks = [];
       this.#sbml.push(start);
     } else if (first !== undefined) throw this.#error(describeByte(first), expected);

@@ -6,7 +6,7 @@ import { formatError, quote } from "./format-error.ts";
 export interface SbmlElement {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
-  /** Elements, and within notes their text too. */
+  /** Elements, and within notes, numbers and identifiers of MathML their text too. */
   readonly children: readonly (SbmlElement | string)[];
   /** Where its start tag begins. */
   readonly line: number;
@@ -28,8 +28,8 @@ const listDepth = 2;
 const prefixes: readonly (readonly [RegExp, string])[] = [
   [/^http:\/\/www\.sbml\.org\/sbml\/level\d(\/version\d(\/core)?)?$/, ""],
   [/^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/fbc\/version[12]$/, "fbc:"],
-  [/^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/groups\/version\d+$/, "groups:"],
-  [/^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/comp\/version\d+$/, "comp:"],
+  [/^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/((?!math\/|rdf\/|html\/)[a-z]\w{0,30})\/version\d+$/, "$1:"],
+  [/^http:\/\/www\.w3\.org\/1998\/Math\/MathML$/, "math:"],
   [/^http:\/\/www\.w3\.org\/1999\/02\/22-rdf-syntax-ns#$/, "rdf:"],
   [/^http:\/\/www\.w3\.org\/1999\/xhtml$/, "html:"],
 ];
@@ -115,12 +115,13 @@ export class SbmlElements {
     const isUnit = depth > listDepth || (depth === listDepth && (isNotes || name === "annotation"));
     if (depth === listDepth) this.#list = isUnit ? "model" : name;
     const around = this.#growing.at(-1);
+    const isWord = name === "math:cn" || name === "math:ci" || name === "math:csymbol";
     const element: Growing = {
       name,
       attributes,
       children: [],
       line,
-      keepsText: isNotes || around?.keepsText === true,
+      keepsText: isNotes || isWord || around?.keepsText === true,
     };
     if (!isUnit) {
       this.#listener.opened(element, depth);
@@ -146,7 +147,8 @@ export class SbmlElements {
       const [, version] = /^http:\/\/www\.sbml\.org\/sbml\/level3\/version1\/fbc\/version(\d+)$/.exec(uri) ?? [];
       if (version !== undefined && Number(version) > 2)
         throw this.#error(`fbc version ${version}`, "fbc version 1 or 2");
-      prefix = prefixes.find(([pattern]) => pattern.test(uri))?.[1] ?? "?";
+      const [pattern, form] = prefixes.find(([one]) => one.test(uri)) ?? [];
+      prefix = pattern === undefined || form === undefined ? "?" : uri.replace(pattern, form);
       // a file may declare any number of namespaces
       if (this.#names.size < 100) this.#names.set(uri, prefix);
     }

@@ -17,7 +17,9 @@ import {
 import { type Cases, casesOf } from "bioxen/testing";
 import { fluxBalanceCases } from "./flux-balance-cases.ts";
 import { fluxSamplingCases } from "./flux-sampling-cases.ts";
+import { reactionKineticsCases } from "./reaction-kinetics-cases.ts";
 import { sparseMultiplyCases } from "./sparse-multiply-cases.ts";
+import { stochasticSimulationCases } from "./stochastic-simulation-cases.ts";
 
 /** Sequences by name, as the parsers make them. */
 function sequencesOf(letters: Readonly<Record<string, string>>): Sequences {
@@ -205,6 +207,8 @@ export const builtinCases: readonly Cases[] = [
   matrixMultiplyCases,
   motifScanCases,
   onnxInferenceCases,
+  reactionKineticsCases,
   sequenceAlignmentCases,
   sparseMultiplyCases,
+  stochasticSimulationCases,
 ];

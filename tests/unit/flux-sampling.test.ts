@@ -1,9 +1,9 @@
 import { chainStatus, type FluxSamples, type FluxSamplingInput, fluxSampling, seededRandom } from "bioxen";
 import { cpuSimd } from "bioxen/accelerators";
 import { describe, expect, test } from "vitest";
+import { philox } from "../../dist/src/network/philox.js";
 // the random numbers and the effective size are no part of the package's face
 import { effectiveSampleSize } from "../../dist/src/workloads/flux-sampling/effective-sample-size.js";
-import { philox } from "../../dist/src/workloads/flux-sampling/philox.js";
 import { calmly, firstDevice, runKernel } from "../support/run-on.ts";
 
 function input(more: Partial<FluxSamplingInput> = {}): FluxSamplingInput {

@@ -1,0 +1,102 @@
+import type { EventState } from "../../src/network/index.ts";
+import { type StochasticInput, type StochasticTrajectories, stochasticSimulation } from "../../src/workloads/index.ts";
+import { whyUnsupported } from "../../src/workloads/stochastic-simulation/ensemble.ts";
+import { emptyTrajectories } from "../../src/workloads/stochastic-simulation/start.ts";
+import { type SimdKernel, threadsOf } from "./kernel.ts";
+import { sharedNetwork } from "./shared-network.ts";
+import { type EventStates, simulateDrawn, type TrajectoriesJob } from "./stochastic-simulation.worker.ts";
+
+/** Below so many events a run ends in about a millisecond: quicker here than the way to a worker and back. */
+const inlineEvents = 2e4;
+/** Events of a stretch of trajectories that a thread draws at once: some 0.1 ms. */
+const stretchEvents = 3e3;
+
+/**
+ * Small networks by generated code with all state in locals, large ones by a sum tree, both over random numbers that SIMD makes eight
+ * blocks at a time; tau-leaping, events and rate rules by the oracle's own steps with compiled expressions. Trajectories are shared out
+ * over the threads. Floor of an event: 40 vector instructions for its block and logarithm, a descent and an ascent of the tree.
+ */
+export const stochasticSimulationKernel: SimdKernel<StochasticInput, StochasticTrajectories> = {
+  workload: stochasticSimulation,
+  supports: (input) => {
+    const reason = whyUnsupported(input);
+    return reason === null ? { ok: true } : { ok: false, reason };
+  },
+  prior: ({ units, bytesOut }) => ({
+    seconds: 2e-5 + units / 3e7 + bytesOut / 2e9,
+    joules: null,
+    energySource: null,
+    basis: "guess",
+  }),
+  prepare: async (pool, input, context) => {
+    sharedNetwork(input.network);
+    if (isInline(input)) return;
+    await pool.start(threadsOf(pool, context), "stochastic-simulation", jobOf({ ...input, count: 0 }), context);
+  },
+  run: async (pool, input, context) => {
+    const { network, count } = input;
+    if (isInline(input)) {
+      const room = emptyTrajectories(network, count, pointsOf(input), false);
+      let next = 0;
+      const draw = (): number => next++;
+      return answerOf(input, room, simulateDrawn(input, draw, 1, room), false);
+    }
+    const job = jobOf(input);
+    const threads = Math.min(threadsOf(pool, context), Math.ceil(count / job.stretch));
+    try {
+      const states = await Promise.all(
+        Array.from({ length: threads }, () => pool.run("stochastic-simulation", job, context)),
+      );
+      return answerOf(input, job.room, states.flat(), true);
+    } catch (error) {
+      // nobody will read what the other threads have yet to do
+      Atomics.store(job.cursor, 0, count);
+      throw error;
+    }
+  },
+};
+
+function pointsOf({ times, observed }: StochasticInput): number {
+  return times.length * observed.length;
+}
+
+/** Only where the budget forbids more: the number of events that the rates at the start promise is no bound. */
+function isInline({ count, mostEvents }: StochasticInput): boolean {
+  return count * mostEvents <= inlineEvents;
+}
+
+function jobOf(input: StochasticInput): TrajectoriesJob {
+  const { network, ...rest } = input;
+  const { count } = input;
+  const each = stochasticSimulation.size(input).units / Math.max(1, count);
+  return {
+    network: sharedNetwork(network),
+    input: rest,
+    stretch: Math.max(1, Math.min(Math.ceil(count / 16), Math.floor(stretchEvents / each))),
+    cursor: new Int32Array(new SharedArrayBuffer(4)),
+    room: emptyTrajectories(network, count, pointsOf(input), true),
+  };
+}
+
+/** The answer over memory of its own. */
+function answerOf(
+  { network }: StochasticInput,
+  { statuses, culprits, samples, events, state }: TrajectoriesJob["room"],
+  states: EventStates,
+  shared: boolean,
+): StochasticTrajectories {
+  const own = <T extends Float64Array | Int32Array | Uint8Array>(all: T): T => (shared ? (all.slice() as T) : all);
+  const ordered: EventState[] = [...states].sort(([a], [b]) => a - b).map(([, one]) => one);
+  return {
+    statuses: own(statuses),
+    culprits: own(culprits),
+    samples: own(samples),
+    events: own(events),
+    state: {
+      values: own(state.values),
+      times: own(state.times),
+      draws: own(state.draws),
+      events: network.events.length > 0 ? ordered : null,
+    },
+  };
+}

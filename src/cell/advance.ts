@@ -1,0 +1,163 @@
+import { BioXenError, type Dispatcher, type DispatchOptions } from "../contract/index.ts";
+import {
+  restarted,
+  type StochasticInput,
+  type StochasticTrajectories,
+  stochasticSimulation,
+  trajectoryStatus,
+} from "../workloads/index.ts";
+import type { CellState } from "./cell-state.ts";
+import { afterStep, beforeStep, couplingSeconds, settleStep } from "./coupling.ts";
+import type { CellModel } from "./expression-network.ts";
+
+/** A cell that is advanced: what it is, and where it stands. */
+export interface Cell {
+  readonly model: CellModel;
+  readonly state: CellState;
+}
+
+/** How one cell of `advanceMany` fared; the others are unaffected by it. */
+export type CellOutcome = { readonly status: "advanced" } | { readonly status: "failed"; readonly error: BioXenError };
+
+export interface AdvanceOptions {
+  readonly dispatch?: DispatchOptions;
+  /** Called after each coupling with the time of the cells that were furthest behind. */
+  readonly onStep?: (time: number) => void;
+  /** Reactions that one cell may have between two couplings; 2,000 by default: with so few, a CPU runs a few cells in the calling thread. */
+  readonly mostEvents?: number;
+  /**
+   * Cells that one dispatch takes at most; all by default. A few, where the device is a CPU: a second of one cell is less
+   * work than the way to a thread.
+   */
+  readonly cellsPerDispatch?: number;
+}
+
+/** In a shortage the share of machines that may start halves until the step can be paid, down to none at all. */
+const leastShare = 2 ** -10;
+/** After a step that was paid, the share grows back. */
+const recovery = 1.25;
+
+/**
+ * Advances cells by whole coupling steps of one second, in lockstep: one batched stochastic run a step for all cells
+ * that share a network, a seed and follow each other in number. States change in place; a clone taken between two calls
+ * continues bit for bit. A cell that fails stays where it was at its last coupling.
+ * @throws BioXenError `INPUT_INVALID` for a time that is no whole number of steps; `ABORTED` where the signal says so,
+ *   the cells then standing at their last coupling; whatever a device ends a whole batch with.
+ */
+export async function advanceMany(
+  cells: readonly Cell[],
+  seconds: number,
+  dispatcher: Dispatcher,
+  options: AdvanceOptions = {},
+): Promise<readonly CellOutcome[]> {
+  const steps = seconds / couplingSeconds;
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new BioXenError("INPUT_INVALID", `${seconds} s is no whole number of steps of ${couplingSeconds} s`);
+  const failures = new Map<Cell, BioXenError>();
+  for (let step = 0; step < steps; step++) {
+    options.dispatch?.signal?.throwIfAborted();
+    let due = cells.filter((cell) => !failures.has(cell));
+    if (due.length === 0) break;
+    while (due.length > 0) {
+      const short: Cell[] = [];
+      for (const batch of batchesOf(due, options.cellsPerDispatch ?? Number.POSITIVE_INFINITY))
+        short.push(...(await stepOf(batch, dispatcher, options, failures)));
+      due = short;
+    }
+    options.onStep?.((step + 1) * couplingSeconds);
+  }
+  return cells.map((cell): CellOutcome => {
+    const error = failures.get(cell);
+    return error === undefined ? { status: "advanced" } : { status: "failed", error };
+  });
+}
+
+/** Cells that one dispatch can take: of one network and seed, at one time, numbered without a gap. */
+function batchesOf(cells: readonly Cell[], most: number): readonly (readonly [Cell, ...Cell[]])[] {
+  const batches: [Cell, ...Cell[]][] = [];
+  for (const cell of cells) {
+    const last = batches.at(-1);
+    const before = last?.at(-1);
+    const follows =
+      (last?.length ?? 0) < most &&
+      before?.model === cell.model &&
+      before.state.seed === cell.state.seed &&
+      before.state.time === cell.state.time &&
+      before.state.trajectory + 1 === cell.state.trajectory;
+    if (follows) last?.push(cell);
+    else batches.push([cell]);
+  }
+  return batches;
+}
+
+/** Runs and settles one step; returns the cells that could not pay for it, which stand where they were. */
+async function stepOf(
+  batch: readonly [Cell, ...Cell[]],
+  dispatcher: Dispatcher,
+  { dispatch, mostEvents = 2000 }: AdvanceOptions,
+  failures: Map<Cell, BioXenError>,
+): Promise<readonly Cell[]> {
+  const [{ model, state: first }] = batch;
+  const size = model.network.values;
+  const values = new Float64Array(batch.length * size);
+  batch.forEach(({ state }, at) => {
+    beforeStep(model, state);
+    values.set(state.values, at * size);
+  });
+  const draws = Float64Array.from(batch, ({ state }) => state.draws);
+  const { time: from, seed, trajectory: firstTrajectory } = first;
+  const input: StochasticInput = {
+    ...{ network: model.network, method: "exact", count: batch.length, seed, firstTrajectory, from },
+    times: Float64Array.of(from + couplingSeconds),
+    observed: new Uint32Array(0),
+    ...{ changes: null, mostEvents, stopWhen: null, epsilon: 0.03 },
+    // rates have changed since: waiting times are drawn afresh
+    state: restarted({ values, times: new Float64Array(batch.length), draws, events: null }, from),
+  };
+  const { output } = await dispatcher.run(stochasticSimulation, input, dispatch);
+  const short: Cell[] = [];
+  batch.forEach((cell, at) => {
+    const { state } = cell;
+    const failure = failureOf(output, at, cell);
+    if (failure !== null) {
+      failures.set(cell, failure);
+      return;
+    }
+    const after = output.state.values.slice(at * size, (at + 1) * size);
+    if (settleStep(model, state, after)) {
+      state.draws = output.state.draws[at] ?? 0;
+      state.reactions += output.events[at] ?? 0;
+      afterStep(model, state, after);
+      if (state.share < 1) state.share = Math.min(1, state.share * recovery);
+      noteShortage(state);
+    } else {
+      state.share = state.share <= leastShare ? 0 : state.share / 2;
+      short.push(cell);
+    }
+  });
+  return short;
+}
+
+/** A shortage begins when machines are held back and is over when none are. */
+function noteShortage(state: CellState): void {
+  if (state.share === 0) state.share = leastShare;
+  const { events, share, time } = state;
+  const last = events.findLast(({ what }) => what.startsWith("shortage"))?.what ?? "shortage over";
+  if (share < 1 && last === "shortage over") events.push({ time, what: "shortage" });
+  if (share === 1 && last === "shortage") events.push({ time, what: "shortage over" });
+}
+
+function failureOf(output: StochasticTrajectories, at: number, { model, state }: Cell): BioXenError | null {
+  const status = output.statuses[at];
+  if (status === trajectoryStatus.finished) return null;
+  const context = { trajectory: state.trajectory, time: state.time };
+  if (status === trajectoryStatus.exhausted)
+    return new BioXenError("INPUT_INVALID", `cell ${state.trajectory}: too many reactions between two couplings`, {
+      context,
+    });
+  const culprit = output.culprits[at] ?? -1;
+  const name = status === trajectoryStatus.negative ? model.network.names[culprit] : `reaction ${culprit}`;
+  const what =
+    status === trajectoryStatus.negative ? "is negative" : "has a rate that is no finite number of zero or more";
+  return new BioXenError("KERNEL_FAILED", `cell ${state.trajectory}: ${name ?? "a rate"} ${what}`, { context });
+}

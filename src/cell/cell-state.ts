@@ -1,0 +1,172 @@
+import { BioXenError, seededRandom } from "../contract/index.ts";
+import { avogadro, type CellModel } from "./expression-network.ts";
+import { aminoAcids } from "./gene-facts.ts";
+import { ladder, ledgerNames, pool } from "./pools.ts";
+
+export interface CellEvent {
+  readonly time: number;
+  readonly what: "replication started" | "replication ended" | "volume doubled" | "shortage" | "shortage over";
+}
+
+/** A cell at a coupling: plain data, whose structured clone continues bit for bit. */
+export interface CellState {
+  /** Seconds since birth, a whole number of coupling steps. */
+  time: number;
+  readonly seed: number;
+  /** Number of its trajectory under the seed: with it decides all of its random numbers. */
+  readonly trajectory: number;
+  /** Blocks of random numbers used. */
+  draws: number;
+  /** Reactions so far. */
+  reactions: number;
+  /** The network's values. */
+  values: Float64Array;
+  /** Free molecules, by `pool`. */
+  pools: Float64Array;
+  /** By `ledgerNames`: what there was at birth, and what came in since. */
+  readonly atBirth: Float64Array;
+  readonly taken: Float64Array;
+  /** Molecules bound in DNA that was made since birth, by base of the forward order A, C, G, T. */
+  readonly copied: Float64Array;
+  /** Charged tRNA by amino acid; all 0 without charging. Free ones are the rest of those there are. */
+  readonly charged: Float64Array;
+  /** Bases that each fork has copied; null before replication starts. */
+  fork: number | null;
+  /** Of free machines, the share that may start work in a step: below 1 in a shortage. */
+  share: number;
+  ribosomes: number;
+  polymerases: number;
+  readonly tally: Tally;
+  readonly events: CellEvent[];
+}
+
+/** Sums over the run. */
+interface Tally {
+  transcriptSeconds: number;
+  geneSeconds: number;
+  transcriptsDecayed: number;
+  transcriptsMade: number;
+  residuesStarted: number;
+  ribosomeSeconds: number;
+  stalledSeconds: number;
+  atpSpent: number;
+  unmetMaintenance: number;
+  couplings: number;
+  /** Largest difference of any ledger at any coupling; 0 where all of them always closed. */
+  drift: number;
+}
+
+/** Residues in all proteins, those that ribosomes are making not counted. */
+export function residuesIn({ genes, rates, at }: CellModel, values: Float64Array): number {
+  let total = 0;
+  for (let gene = 0; gene < genes.length; gene++)
+    total += (values[at.proteins + gene] ?? 0) * (rates[gene]?.residues ?? 0);
+  return total;
+}
+
+/** Litres: the mass of protein at the density it had at birth. */
+export function volumeOf(model: CellModel, values: Float64Array): number {
+  return (model.constants.volume * residuesIn(model, values)) / residuesIn(model, model.network.initial);
+}
+
+/** A newborn cell; its transcripts are drawn around what their rates make expected. */
+export function newbornCell(model: CellModel, seed: number, trajectory = 0): CellState {
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
+    throw new BioXenError("INPUT_INVALID", `seed ${seed} is no whole number from 0 to 2^32 - 1`);
+  const { constants, network, genes, rates, at, ribosome, polymerase, perturbations } = model;
+  const values = network.initial.slice();
+  const random = seededRandom((seed ^ Math.imul(trajectory + 1, 0x9e3779b1)) >>> 0);
+  // at work from the start: a cell born with every machine free would start on all of them at once
+  const employ = (block: number, machine: number, expected: number): void => {
+    const busy = Math.min(poisson(expected, random), values[machine] ?? 0);
+    values[block] = busy;
+    values[machine] = (values[machine] ?? 0) - busy;
+  };
+  genes.forEach(({ kind }, gene) => {
+    if ((values[at.genes + gene] ?? 0) === 0) return;
+    const rate = rates[gene] as (typeof rates)[number];
+    const expected = rate.expectedTranscripts;
+    employ(at.transcribing + gene, polymerase.free, (rate.transcription * rate.bases) / constants.polymeraseSpeed);
+    employ(
+      at.translating + gene,
+      ribosome.free,
+      (expected * rate.translation * rate.residues) / constants.ribosomeSpeed,
+    );
+    values[at.transcripts + gene] = kind === "protein" ? poisson(expected, random) : Math.round(expected);
+  });
+  const molecules = (millimolar: number): number => Math.round((millimolar / 1000) * avogadro * constants.volume);
+  const pools = new Float64Array(pool.count);
+  for (const [base, [tri, di]] of ladder.entries()) {
+    const level = [constants.atp, constants.ctp, constants.gtp, constants.utp][base] ?? 0;
+    pools[tri] = molecules(level);
+    pools[di] = molecules(level * constants.diphosphates);
+  }
+  pools.fill(molecules(constants.dntp), pool.deoxy, pool.aminoAcids);
+  for (let amino = 0; amino < aminoAcids.length; amino++)
+    if (!(perturbations.withoutAminoAcids ?? "").includes(aminoAcids[amino] ?? "?"))
+      pools[pool.aminoAcids + amino] = molecules(constants.aminoAcid);
+  const charged = new Float64Array(aminoAcids.length);
+  const state: CellState = {
+    ...{ time: 0, seed, trajectory, draws: 0, reactions: 0, values, pools, charged, fork: null, share: 1, events: [] },
+    ...{ atBirth: new Float64Array(ledgerNames.length), taken: new Float64Array(ledgerNames.length) },
+    copied: new Float64Array(4),
+    ribosomes: constants.ribosomes,
+    polymerases: constants.polymerases,
+    tally: {
+      ...{ transcriptSeconds: 0, geneSeconds: 0, transcriptsDecayed: 0, transcriptsMade: 0, residuesStarted: 0 },
+      ...{ ribosomeSeconds: 0, stalledSeconds: 0, atpSpent: 0, unmetMaintenance: 0, couplings: 0, drift: 0 },
+    },
+  };
+  if (perturbations.charging === true) {
+    const kinds = trnaOf(model, values);
+    for (let amino = 0; amino < charged.length; amino++) {
+      // four in five, as Thornburg et al. 2022 start; an amino acid on a tRNA is not free
+      const on = Math.min(Math.floor((kinds[amino] ?? 0) * 0.8), pools[pool.aminoAcids + amino] ?? 0);
+      charged[amino] = on;
+      pools[pool.aminoAcids + amino] = (pools[pool.aminoAcids + amino] ?? 0) - on;
+    }
+  }
+  state.atBirth.set(contentOf(model, state));
+  return state;
+}
+
+/** tRNA molecules that carry each amino acid; one without a tRNA gene (glutamine, often) uses any. */
+export function trnaOf({ genes, at }: CellModel, values: Float64Array): Float64Array {
+  const kinds = new Float64Array(aminoAcids.length);
+  genes.forEach(({ carries }, gene) => {
+    const amino = carries === null ? -1 : aminoAcids.indexOf(carries);
+    if (amino >= 0) kinds[amino] = (kinds[amino] ?? 0) + (values[at.transcripts + gene] ?? 0);
+  });
+  return kinds;
+}
+
+/** Everything there is by `ledgerNames`, counted afresh: free, in RNA, in new DNA, in proteins, on tRNA, being built in. */
+export function contentOf(model: CellModel, { values, pools, copied, charged }: CellState): Float64Array {
+  const { genes, at } = model;
+  const content = new Float64Array(ledgerNames.length);
+  for (const [base, [tri, di, mono]] of ladder.entries())
+    content[base] = (pools[tri] ?? 0) + (pools[di] ?? 0) + (pools[mono] ?? 0);
+  for (let base = 0; base < 4; base++) content[4 + base] = (pools[pool.deoxy + base] ?? 0) + (copied[base] ?? 0);
+  for (let amino = 0; amino < charged.length; amino++)
+    content[8 + amino] = (pools[pool.aminoAcids + amino] ?? 0) + (charged[amino] ?? 0);
+  for (let gene = 0; gene < genes.length; gene++) {
+    const { baseCounts, aminoAcidCounts } = genes[gene] as (typeof genes)[number];
+    const transcripts = (values[at.transcribing + gene] ?? 0) + (values[at.transcripts + gene] ?? 0);
+    if (transcripts > 0)
+      for (let base = 0; base < 4; base++) content[base] = (content[base] ?? 0) + transcripts * (baseCounts[base] ?? 0);
+    const proteins = (values[at.translating + gene] ?? 0) + (values[at.proteins + gene] ?? 0);
+    if (proteins > 0)
+      for (let amino = 0; amino < charged.length; amino++)
+        content[8 + amino] = (content[8 + amino] ?? 0) + proteins * (aminoAcidCounts[amino] ?? 0);
+  }
+  return content;
+}
+
+function poisson(mean: number, random: () => number): number {
+  let count = 0;
+  for (let left = mean; left > 0; left -= 30) {
+    const floor = Math.exp(-Math.min(left, 30));
+    for (let product = random(); product > floor; product *= random()) count++;
+  }
+  return count;
+}

@@ -1,0 +1,16 @@
+export * from "./advance.ts";
+export { type CellEvent, type CellState, newbornCell, volumeOf } from "./cell-state.ts";
+export { type Ledger, ledgersOf } from "./coupling.ts";
+export { type CellModel, compileCell } from "./expression-network.ts";
+export * from "./gene-facts.ts";
+export * from "./genetic-codes.ts";
+export * from "./genome.ts";
+export * from "./genome-file.ts";
+export * from "./minimal-cell.ts";
+export { minimalGenomeRecord } from "./minimal-genome.ts";
+export * from "./mutation.ts";
+export type * from "./organism.ts";
+export * from "./regulation.ts";
+export * from "./summary.ts";
+export * from "./syn3a.ts";
+export * from "./translation.ts";

@@ -1,0 +1,68 @@
+import type { Cell } from "./advance.ts";
+import { type CellEvent, residuesIn, volumeOf } from "./cell-state.ts";
+import { type Ledger, ledgersOf } from "./coupling.ts";
+
+/** What a run of one cell came to. */
+export interface CellSummary {
+  readonly seconds: number;
+  readonly genes: number;
+  /** Reactions that happened. */
+  readonly events: number;
+  /** Mass of the proteome now over that at birth, in residues; `proteinsFold` counts molecules, of which most are short. */
+  readonly proteomeFold: number;
+  readonly proteinsFold: number;
+  readonly volumeFold: number;
+  /** Transcripts of protein genes by copy of a gene, on average over the run. */
+  readonly mrnaPerGene: number;
+  /** Of the genes' rates of decay, the mean over genes; null where no gene makes an mRNA. */
+  readonly meanMrnaHalfLifeSeconds: number | null;
+  /** ln 2 times transcript-seconds over decays in this run: short-lived transcripts, which are many, weigh more. */
+  readonly observedMrnaHalfLifeSeconds: number | null;
+  /** Residues added by a ribosome a second, those without work included. */
+  readonly residuesPerRibosomeSecond: number;
+  readonly ribosomes: number;
+  readonly polymerases: number;
+  /** Share of ribosome-seconds that a shortage held back. */
+  readonly stalled: number;
+  readonly unmetMaintenance: number;
+  readonly chromosomeCopied: number;
+  /** Replication, doubling and shortages, by time. */
+  readonly milestones: readonly CellEvent[];
+  readonly ledgers: readonly Ledger[];
+  /** Largest drift of any ledger at any coupling. */
+  readonly drift: number;
+}
+
+/** Sums up one cell's run so far. */
+export function cellSummary({ model, state }: Cell): CellSummary {
+  const { at, genes, network, rates, constants, genome } = model;
+  const { tally, values } = state;
+  let [now, born] = [0, 0];
+  for (let gene = 0; gene < genes.length; gene++) {
+    now += values[at.proteins + gene] ?? 0;
+    born += network.initial[at.proteins + gene] ?? 0;
+  }
+  const halfLives = rates.flatMap(({ decay }) => (decay > 0 ? [Math.LN2 / decay] : []));
+  const { transcriptSeconds, transcriptsDecayed, geneSeconds, ribosomeSeconds } = tally;
+  return {
+    seconds: state.time,
+    genes: genome.genes.length,
+    events: state.reactions,
+    proteomeFold: residuesIn(model, values) / residuesIn(model, network.initial),
+    proteinsFold: now / born,
+    volumeFold: volumeOf(model, values) / constants.volume,
+    mrnaPerGene: geneSeconds === 0 ? 0 : transcriptSeconds / geneSeconds,
+    meanMrnaHalfLifeSeconds:
+      halfLives.length === 0 ? null : halfLives.reduce((total, one) => total + one, 0) / halfLives.length,
+    observedMrnaHalfLifeSeconds: transcriptsDecayed === 0 ? null : (Math.LN2 * transcriptSeconds) / transcriptsDecayed,
+    residuesPerRibosomeSecond: ribosomeSeconds === 0 ? 0 : tally.residuesStarted / ribosomeSeconds,
+    ribosomes: state.ribosomes,
+    polymerases: state.polymerases,
+    stalled: ribosomeSeconds === 0 ? 0 : tally.stalledSeconds / ribosomeSeconds,
+    unmetMaintenance: tally.unmetMaintenance,
+    chromosomeCopied: Math.min(1, (state.fork ?? 0) / Math.ceil(genome.length / 2)),
+    milestones: state.events,
+    ledgers: ledgersOf(model, state),
+    drift: tally.drift,
+  };
+}

@@ -1,0 +1,13 @@
+export * from "./check-network.ts";
+export * from "./dependencies.ts";
+export * from "./differentiate.ts";
+export * from "./distributions.ts";
+export * from "./evaluate.ts";
+export * from "./event-queue.ts";
+export type * from "./expression.ts";
+export * from "./generate-code.ts";
+export * from "./initial-draws.ts";
+export * from "./mass-action.ts";
+export type * from "./network.ts";
+export * from "./network-functions.ts";
+export * from "./philox.ts";

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { type EventState, type Expression, faultOfNetwork, type ReactionNetwork } from "../../network/index.ts";
+
+/** Where trajectories stand: what a run gives back and a later one continues from, bit by bit. */
+export interface StochasticState {
+  /** All values of each trajectory, one after the other, as of its last change. */
+  readonly values: Float64Array;
+  /** When each trajectory last changed: not the end of the run, which may lie between two reactions. */
+  readonly times: Float64Array;
+  /** Blocks of random numbers that each has used. */
+  readonly draws: Float64Array;
+  /** Null for networks without events. */
+  readonly events: readonly EventState[] | null;
+}
+
+/** Changed values of trajectories: `offsets[i]` to `offsets[i + 1]` (exclusive) are those of trajectory `i`. */
+export interface ValueChanges {
+  readonly offsets: Uint32Array;
+  readonly values: Uint32Array;
+  readonly amounts: Float64Array;
+}
+
+export interface StochasticInput {
+  readonly network: ReactionNetwork;
+  readonly method: "exact" | "tau-leaping";
+  /** How many trajectories. */
+  readonly count: number;
+  /** One of 2^32; with the trajectory's number it decides all of the trajectory's random numbers. */
+  readonly seed: number;
+  /** Number of the first trajectory. */
+  readonly firstTrajectory: number;
+  /** When trajectories without a state start. */
+  readonly from: number;
+  /** When values are kept, ascending; the last is the end. */
+  readonly times: Float64Array;
+  /** Numbers of the values that are kept. */
+  readonly observed: Uint32Array;
+  /** Values that differ from the network's initial ones, or from those of `state`. */
+  readonly changes: ValueChanges | null;
+  /** Reactions and events that one trajectory may have in this run. */
+  readonly mostEvents: number;
+  /** A trajectory ends after the first reaction that makes it true. */
+  readonly stopWhen: Expression | null;
+  /** Relative change of rates that a leap may make; 0.03 by custom. Of no meaning for `exact`. */
+  readonly epsilon: number;
+  readonly state: StochasticState | null;
+}
+
+const word = z
+  .int()
+  .nonnegative()
+  .lt(2 ** 32);
+const floats = z.instanceof(Float64Array);
+const numbers = z.instanceof(Uint32Array);
+
+const shape = z.object({
+  network: z.custom<ReactionNetwork>((value) => typeof value === "object" && value !== null, "no network"),
+  method: z.enum(["exact", "tau-leaping"]),
+  count: z.int().nonnegative(),
+  seed: word,
+  firstTrajectory: word,
+  from: z.number(),
+  times: floats,
+  observed: numbers,
+  changes: z.object({ offsets: numbers, values: numbers, amounts: floats }).nullable(),
+  mostEvents: z.number().nonnegative(),
+  stopWhen: z.custom<Expression>().nullable(),
+  epsilon: z.number().positive().lt(1),
+  state: z
+    .object({
+      values: floats,
+      times: floats,
+      draws: floats,
+      events: z.array(z.custom<EventState>()).readonly().nullable(),
+    })
+    .nullable(),
+});
+
+/** What `stochastic-simulation` takes; a complaint names the reaction, event or trajectory. */
+export const stochasticInput: z.ZodType<StochasticInput> = shape.superRefine((value, context) => {
+  const message = faultOf(value as StochasticInput);
+  if (message !== null) context.addIssue({ code: "custom", message });
+}) as z.ZodType<StochasticInput>;
+
+function faultOf({
+  network,
+  count,
+  firstTrajectory,
+  from,
+  times,
+  observed,
+  changes,
+  state,
+}: StochasticInput): string | null {
+  const fault = faultOfNetwork(network);
+  if (fault !== null) return fault;
+  if (firstTrajectory + count > 2 ** 32) return "trajectories are numbered below 2^32";
+  const falls = times.findIndex((time, at) => !(time >= (at === 0 ? from : (times[at - 1] ?? from))));
+  if (falls >= 0) return `times[${falls}] is ${times[falls]}: times must not fall, nor lie before the start`;
+  if (times.length === 0 || !Number.isFinite(times.at(-1))) return "times has no finite end";
+  const unknown = observed.find((one) => one >= network.values);
+  if (unknown !== undefined) return `value ${unknown} of ${network.values} is observed`;
+  if (changes !== null) {
+    const { offsets, values, amounts } = changes;
+    if (offsets.length !== count + 1 || offsets[0] !== 0 || offsets[count] !== values.length)
+      return `changes.offsets does not span the changes of ${count} trajectories`;
+    if (offsets.some((offset, at) => offset > (offsets[at + 1] ?? offset))) return "changes.offsets falls";
+    if (amounts.length !== values.length) return `${amounts.length} amounts for ${values.length} changed values`;
+    const wrong = values.find((one) => one >= network.values);
+    if (wrong !== undefined) return `value ${wrong} of ${network.values} is changed`;
+  }
+  if (state === null) return null;
+  if (state.values.length !== count * network.values || state.times.length !== count || state.draws.length !== count)
+    return `the state is not one of ${count} trajectories of ${network.values} values`;
+  if ((state.events?.length ?? 0) !== (network.events.length > 0 ? count : 0))
+    return "the state lacks that of events, or has one too many";
+  return state.draws.every((draws) => Number.isSafeInteger(draws) && draws >= 0)
+    ? null
+    : "state.draws counts no blocks";
+}
