@@ -8,8 +8,11 @@ import {
   matrixMultiply,
   motifScan,
   onnxInference,
+  reactionKinetics,
+  seededRandom,
   sequenceAlignment,
   sparseMultiply,
+  stochasticSimulation,
   type WorkloadSpec,
 } from "../../index.ts";
 import { out as pc } from "../colours.ts";
@@ -83,6 +86,12 @@ async function demo({ json = false }: { json?: boolean }): Promise<void> {
     }),
     await run(session, sparseMultiply, coreBalances(), (balances) => {
       return `what E. coli's core metabolism makes of ${balances.length / coreFluxes} metabolites under ${figure(coreFluxes)} random fluxes`;
+    }),
+    await run(session, stochasticSimulation, stochasticSimulation.generate(1e6, seededRandom(1)), ({ statuses }) => {
+      return `${figure(statuses.length)} stochastic trajectories of a random reaction network`;
+    }),
+    await run(session, reactionKinetics, reactionKinetics.generate(1e6, seededRandom(1)), ({ statuses }) => {
+      return `${figure(statuses.length)} solutions of a random network's rate equations`;
     }),
   ];
   if (manager.workloads.includes(onnxInference))
