@@ -30,5 +30,9 @@ const atLeast: Readonly<Record<string, number>> = {
 for (const accelerator of builtin) {
   const least = atLeast[accelerator.id];
   if (least === undefined) throw new Error(`state how many kernel runs ${accelerator.id} must truly do`);
-  testAccelerator({ describe, test }, accelerator, builtinCases, { atLeast: least });
+  // a thousand runs each, on inputs small enough that all the kernels together take a minute
+  testAccelerator({ describe, test }, accelerator, builtinCases, {
+    atLeast: least,
+    memory: { seconds: 0.6, longest: 3 },
+  });
 }
