@@ -92,6 +92,7 @@ function answerOf(
     culprits: own(culprits),
     samples: own(samples),
     events: own(events),
+    precision: "double",
     state: {
       values: own(state.values),
       times: own(state.times),

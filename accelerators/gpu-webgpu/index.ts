@@ -7,6 +7,7 @@ import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { probeAdapter } from "./probe.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
+import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
 const kernels: readonly WebgpuKernel<any, any>[] = [
@@ -14,6 +15,7 @@ const kernels: readonly WebgpuKernel<any, any>[] = [
   matrixMultiplyKernel,
   motifScanKernel,
   sequenceAlignmentKernel,
+  stochasticSimulationKernel,
 ];
 
 function own<I, O>(kernel: Kernel<I, O>): WebgpuKernel<I, O> {

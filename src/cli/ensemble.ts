@@ -26,6 +26,8 @@ export interface EnsembleOptions {
   /** What is looked at of each sample: a concentration, a logarithm. */
   readonly observed: readonly Observed[];
   readonly mostEvents: number;
+  /** Whether devices without doubles may do it. */
+  readonly single: boolean;
   readonly dispatch: DispatchOptions;
   readonly onProgress?: (done: number) => void;
 }
@@ -80,6 +82,7 @@ export async function stochasticEnsemble(
       stopWhen: null,
       epsilon: 0.03,
       state: null,
+      ...(options.single ? { precision: "single" as const } : {}),
     };
     const { output } = await dispatcher.run(stochasticSimulation, input, options.dispatch);
     for (let item = 0; item < count; item++) {

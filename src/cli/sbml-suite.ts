@@ -219,6 +219,7 @@ async function excursions(
     times: timesOf(settings, results),
     observed,
     mostEvents,
+    single: false,
     dispatch,
   });
   return stochasticExcursions(settings, results, runs, (variable, row) => {

@@ -170,6 +170,55 @@ export const stochasticSimulationCases: Cases = casesOf(
     }),
     "events with a delay, a priority and a draw": ensemble(withEvents),
     "a clock that an event sets back": ensemble(withClock),
+    "single precision accepted: a gene network's 160 reactions": ensemble(expression(40), {
+      times: Float64Array.of(1, 20),
+      count: 9,
+      precision: "single",
+    }),
+    "single precision accepted: 300 trajectories": ensemble(immigrationDeath(100, 50, 0.5), {
+      count: 300,
+      mostEvents: 1e6,
+      precision: "single",
+    }),
+    "single precision accepted: an assigned value in a rate": ensemble(withAssignment, { precision: "single" }),
+    "single precision accepted: no reactions": ensemble(networkOf([3], []), { precision: "single" }),
+    "single precision accepted: nothing left to react": ensemble(networkOf([5], [[[[0, 1]], [[0, -1]], 10]]), {
+      precision: "single",
+    }),
+    "single precision accepted: a used-up budget": ensemble(immigrationDeath(10, 50, 0.1), {
+      mostEvents: 100,
+      precision: "single",
+    }),
+    "single precision accepted: stopped when there are 20": ensemble(immigrationDeath(0, 10, 0.01), {
+      stopWhen: atLeast(value(0), number(20)),
+      precision: "single",
+    }),
+    "single precision accepted: more taken than there is": ensemble(networkOf([3], [[[], [[0, -2]], 5]]), {
+      precision: "single",
+    }),
+    "single precision accepted: a rate a billionth of the other": ensemble(
+      networkOf(
+        [1000, 0, 1],
+        [
+          [[[0, 1]], [[1, 1]], 1e3],
+          [[[2, 1]], [[2, -1]], 1],
+        ],
+      ),
+      { times: Float64Array.of(0.01, 0.02), precision: "single" },
+    ),
+    "single precision accepted: continued from a state, with changes": ensemble(immigrationDeath(10, 5, 0.1), {
+      count: 2,
+      from: 1000,
+      times: Float64Array.of(1000, 1001, 1010),
+      changes: { offsets: Uint32Array.of(0, 1, 1), values: Uint32Array.of(0), amounts: Float64Array.of(40) },
+      state: {
+        values: Float64Array.of(12, 5, 0.1, 3, 5, 0.1),
+        times: Float64Array.of(999.75, 1000),
+        draws: Float64Array.of(2 ** 32 - 7, 5),
+        events: null,
+      },
+      precision: "single",
+    }),
     "tau-leaping, few molecules": ensemble(dimerisation(40), { method: "tau-leaping" }),
     "tau-leaping, many molecules": ensemble(dimerisation(1e5, 1e-5, 0.1), { method: "tau-leaping" }),
   },

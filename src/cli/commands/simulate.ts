@@ -29,6 +29,7 @@ interface Flags {
   readonly points: number;
   readonly seed: number;
   readonly events: number;
+  readonly precision: "double" | "single";
   readonly observe?: readonly string[];
   readonly csv?: string;
   readonly plot?: string;
@@ -62,6 +63,11 @@ export function command(): Command {
     .option("--points <k>", "how many equal steps to report", positiveInteger, 50)
     .option("--seed <s>", "of all random numbers", seed, 1)
     .option("--events <n>", "reactions that one trajectory may have", positiveInteger, 1e8)
+    .addOption(
+      new Option("--precision <least>", "single: devices without doubles may compute trajectories, too")
+        .choices(["double", "single"])
+        .default("double"),
+    )
     .option("--observe <id,..>", "species, compartments, parameters to report (default: all species)", ids)
     .option("--csv <file>", "write times, means and standard deviations, whole or not at all")
     .option("--plot <file>", "draw means with a band of one standard deviation into a self-contained .svg or .html")
@@ -144,6 +150,7 @@ async function simulate(path: string | undefined, flags: Flags): Promise<void> {
           times,
           observed: columns.map(({ value }) => ({ value, over: null })),
           mostEvents: flags.events,
+          single: flags.precision === "single",
           dispatch,
           onProgress: (done) => shown.update(done / runs, `${figure(done)} of ${figure(runs)} trajectories`),
         });

@@ -1,15 +1,21 @@
 import type { StochasticInput } from "./input.ts";
 import type { StochasticTrajectories } from "./output.ts";
+import { singleTrajectoriesDiffer } from "./single-precision.ts";
 
 /**
  * Null where two answers to the same input are the same to the last bit, else a sentence saying where not: all devices compute
- * the same sums in the same order from the same random numbers.
+ * the same sums in the same order from the same random numbers. For answers in single precision see `singleTrajectoriesDiffer`.
  */
 export function trajectoriesDiffer(
   actual: StochasticTrajectories,
   expected: StochasticTrajectories,
-  { times, observed, network }: StochasticInput,
+  input: StochasticInput,
 ): string | null {
+  const { times, observed, network, precision } = input;
+  if (actual.precision !== expected.precision) {
+    if (precision !== "single") return `precision ${actual.precision}, which the input does not accept`;
+    return singleTrajectoriesDiffer(actual, expected, input);
+  }
   const points = Math.max(1, times.length * observed.length);
   const parts: readonly (readonly [string, ArrayLike<number>, ArrayLike<number>, number])[] = [
     ["status", actual.statuses, expected.statuses, 1],

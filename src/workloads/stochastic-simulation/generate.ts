@@ -88,5 +88,7 @@ export function generateNetwork(size: number, random: () => number): StochasticI
     stopWhen: null,
     epsilon: 0.03,
     state: null,
+    // what all devices take: those with doubles use them anyway
+    precision: "single",
   };
 }

@@ -44,6 +44,11 @@ export interface StochasticInput {
   /** Relative change of rates that a leap may make; 0.03 by custom. Of no meaning for `exact`. */
   readonly epsilon: number;
   readonly state: StochasticState | null;
+  /**
+   * Whether devices without doubles may do it; left out, all devices give the same bits. In single precision a trajectory
+   * follows the same random numbers until rounding parts it from the others' answers: see ./README.md.
+   */
+  readonly precision?: "single";
 }
 
 const word = z
@@ -74,6 +79,7 @@ const shape = z.object({
       events: z.array(z.custom<EventState>()).readonly().nullable(),
     })
     .nullable(),
+  precision: z.literal("single").optional(),
 });
 
 /** What `stochastic-simulation` takes; a complaint names the reaction, event or trajectory. */

@@ -23,5 +23,7 @@ export interface StochasticTrajectories {
   readonly samples: Float64Array;
   /** Reactions and events (leaps, for tau-leaping) of each in this run. */
   readonly events: Float64Array;
+  /** What it was computed in; `single` only where the input accepts that. */
+  readonly precision: "double" | "single";
   readonly state: StochasticState;
 }

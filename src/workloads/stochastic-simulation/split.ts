@@ -33,7 +33,8 @@ export const splitTrajectories: Split<StochasticInput, StochasticTrajectories> =
       first += statuses.length;
     }
     const events = network.events.length > 0 ? outputs.flatMap(({ state }) => state.events ?? []) : null;
-    return { ...whole, state: { ...whole.state, events } };
+    const precision = outputs.some((one) => one.precision === "single") ? "single" : "double";
+    return { ...whole, precision, state: { ...whole.state, events } };
   },
 };
 

@@ -33,6 +33,7 @@ export function emptyTrajectories(
     culprits: new Int32Array(buffer(4 * count)),
     samples: new Float64Array(buffer(8 * count * points)),
     events: new Float64Array(buffer(8 * count)),
+    precision: "double",
     state: {
       values: new Float64Array(buffer(8 * count * network.values)),
       times: new Float64Array(buffer(8 * count)),
