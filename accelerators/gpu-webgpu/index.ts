@@ -6,6 +6,7 @@ import { findLibrary, type InstalledLibrary, loadLibrary } from "./library.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { probeAdapter } from "./probe.ts";
+import { reactionKineticsKernel } from "./reaction-kinetics.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
 
@@ -14,6 +15,7 @@ const kernels: readonly WebgpuKernel<any, any>[] = [
   fluxSamplingKernel,
   matrixMultiplyKernel,
   motifScanKernel,
+  reactionKineticsKernel,
   sequenceAlignmentKernel,
   stochasticSimulationKernel,
 ];

@@ -148,6 +148,6 @@ export function shaderCode(expression: Expression, place: (index: number) => str
   }
 }
 
-function numberCode(value: number): string {
+export function numberCode(value: number): string {
   return `(${Math.fround(value).toExponential()}f)`;
 }

@@ -7,13 +7,13 @@ import { builtinCases } from "../support/workload-cases.ts";
 /**
  * Answers that must truly be compared, by accelerator: the edge cases of its workloads and nine generated inputs
  * for each (19 + 9 for flux-balance, 16 + 9 for flux-sampling, 12 + 9 for matrix-multiply, 16 + 9 for motif-scan, 1 + 9 for
- * onnx-inference, 17 + 9 for reaction-kinetics, 21 + 9 for sequence-alignment, 10 + 9 for sparse-multiply, 31 + 9 for
+ * onnx-inference, 23 + 9 for reaction-kinetics, 21 + 9 for sequence-alignment, 10 + 9 for sparse-multiply, 31 + 9 for
  * stochastic-simulation). Raise a number when kernels are added; an
  * accelerator whose hardware may be lacking has 0.
  */
 const atLeast: Readonly<Record<string, number>> = {
-  reference: 214,
-  "cpu-simd": 214,
+  reference: 220,
+  "cpu-simd": 220,
   // on the one device, the CPU, that ONNX Runtime has everywhere
   "npu-onnx": 56,
   // on the WASM backend, which TensorFlow.js has everywhere
@@ -24,8 +24,9 @@ const atLeast: Readonly<Record<string, number>> = {
   fpga: 30,
   asic: 21,
   // where a GPU is sure to be there, be it one in software: no artificial centering (5 cases), no
-  // sparse-multiply, of stochastic-simulation what accepts single precision
-  "gpu-webgpu": isRequired("gpu-webgpu") ? 115 : 0,
+  // sparse-multiply, of stochastic-simulation what accepts single precision, of
+  // reaction-kinetics what has a coarse tolerance
+  "gpu-webgpu": isRequired("gpu-webgpu") ? 130 : 0,
 };
 
 for (const accelerator of builtin) {

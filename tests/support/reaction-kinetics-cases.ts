@@ -31,6 +31,11 @@ export function solution(network: ReactionNetwork, more: Partial<KineticsInput> 
   };
 }
 
+/** With a tolerance that devices without doubles can keep to. */
+function coarse(network: ReactionNetwork, more: Partial<KineticsInput> = {}): KineticsInput {
+  return solution(network, { relative: 1e-4, absolute: 1e-6, ...more });
+}
+
 const event: Omit<NetworkEvent, "trigger" | "assignments"> = {
   initiallyTrue: true,
   persistent: true,
@@ -146,6 +151,47 @@ export const reactionKineticsCases: Cases = casesOf(
       },
     }),
     "many threads' work": solution(stiff, { count: 40, times: Float64Array.of(1, 5) }),
+    "coarse: a stiff network": coarse(stiff, { times: Float64Array.of(0.5, 2) }),
+    "coarse: two kinds of molecules and an assigned value": coarse(
+      networkOf(
+        [1, 2, 0],
+        [
+          [[], [[0, 1]], plus(number(1), over(value(1), number(4)))],
+          [
+            [],
+            [
+              [0, -1],
+              [1, 1],
+            ],
+            over(times(number(2), value(0)), value(2)),
+          ],
+        ],
+        { assignments: [{ value: 2, of: plus(number(1), value(0), value(1)) }] },
+      ),
+    ),
+    "coarse: a rate rule beside reactions": coarse(
+      networkOf([1, 1], [[[[0, 1]], [[0, -1]], 0.3]], { rateRules: [{ value: 1, of: times(value(0), number(0.5)) }] }),
+    ),
+    "coarse: nothing moves": coarse(networkOf([3], [])),
+    "coarse: 130 items of their own, the time far along": coarse(immigrationDeath(10, 5, 0.1), {
+      count: 130,
+      from: 1e6,
+      times: Float64Array.of(1e6, 1e6 + 3, 1e6 + 10),
+      changes: {
+        offsets: Uint32Array.from({ length: 131 }, (_, item) => item),
+        values: new Uint32Array(130),
+        amounts: Float64Array.from({ length: 130 }, (_, item) => 10 * item),
+      },
+    }),
+    "coarse: continued from a state": coarse(immigrationDeath(10, 5, 0.1), {
+      state: {
+        values: Float64Array.of(20, 5, 0.1),
+        times: Float64Array.of(0.25),
+        steps: Float64Array.of(0.01),
+        draws: Float64Array.of(0),
+        events: null,
+      },
+    }),
     "an event at each crossing": solution(refilled),
     "an event with a delay, its values from the trigger": solution(
       networkOf([1, 0], [[[[0, 1]], [[0, -1]], 1]], {
