@@ -7,8 +7,10 @@ import {
   trajectoryStatus,
 } from "../workloads/index.ts";
 import type { CellState } from "./cell-state.ts";
-import { afterStep, beforeStep, couplingSeconds, settleStep } from "./coupling.ts";
+import { afterStep, beforeStep, couplingSeconds, ledgersOf, settleStep } from "./coupling.ts";
+import { followDaughter, mayDivide } from "./divide.ts";
 import type { CellModel } from "./expression-network.ts";
+import { afterSectorStep, beforeSectorStep, settleSectorStep } from "./sector-step.ts";
 
 /** A cell that is advanced: what it is, and where it stands. */
 export interface Cell {
@@ -30,6 +32,8 @@ export interface AdvanceOptions {
    * work than the way to a thread.
    */
   readonly cellsPerDispatch?: number;
+  /** Cells that may divide do, and go on as their first daughter; by default they stay whole. */
+  readonly division?: boolean;
 }
 
 /** In a shortage the share of machines that may start halves until the step can be paid, down to none at all. */
@@ -94,23 +98,24 @@ function batchesOf(cells: readonly Cell[], most: number): readonly (readonly [Ce
 async function stepOf(
   batch: readonly [Cell, ...Cell[]],
   dispatcher: Dispatcher,
-  { dispatch, mostEvents = 2000 }: AdvanceOptions,
+  { dispatch, mostEvents = eventsBetween(batch[0].model), division = false }: AdvanceOptions,
   failures: Map<Cell, BioXenError>,
 ): Promise<readonly Cell[]> {
   const [{ model, state: first }] = batch;
   const size = model.network.values;
   const values = new Float64Array(batch.length * size);
   batch.forEach(({ state }, at) => {
-    beforeStep(model, state);
+    if (model.sectors === undefined) beforeStep(model, state);
+    else beforeSectorStep(model, state);
     values.set(state.values, at * size);
   });
   const draws = Float64Array.from(batch, ({ state }) => state.draws);
   const { time: from, seed, trajectory: firstTrajectory } = first;
   const input: StochasticInput = {
-    ...{ network: model.network, method: "exact", count: batch.length, seed, firstTrajectory, from },
+    ...{ network: model.network, method: methodOf(model), count: batch.length, seed, firstTrajectory, from },
     times: Float64Array.of(from + couplingSeconds),
     observed: new Uint32Array(0),
-    ...{ changes: null, mostEvents, stopWhen: null, epsilon: 0.03 },
+    ...{ changes: null, mostEvents, stopWhen: null, epsilon: model.sectors === undefined ? 0.03 : 0.05 },
     // rates have changed since: waiting times are drawn afresh
     state: restarted({ values, times: new Float64Array(batch.length), draws, events: null }, from),
   };
@@ -124,10 +129,11 @@ async function stepOf(
       return;
     }
     const after = output.state.values.slice(at * size, (at + 1) * size);
-    if (settleStep(model, state, after)) {
+    if (settle(cell, after)) {
       state.draws = output.state.draws[at] ?? 0;
       state.reactions += output.events[at] ?? 0;
-      afterStep(model, state, after);
+      conclude(cell, after);
+      if (division && mayDivide(cell)) followDaughter(cell);
       if (state.share < 1) state.share = Math.min(1, state.share * recovery);
       noteShortage(state);
     } else {
@@ -136,6 +142,29 @@ async function stepOf(
     }
   });
   return short;
+}
+
+/** Of a cell of sectors, counts are large: leaps keep them whole, and are far fewer than its reactions. */
+function methodOf({ sectors }: CellModel): StochasticInput["method"] {
+  return sectors === undefined ? "exact" : "tau-leaping";
+}
+
+function eventsBetween({ sectors }: CellModel): number {
+  return sectors === undefined ? 2000 : 5000;
+}
+
+function settle({ model, state }: Cell, values: Float64Array): boolean {
+  return model.sectors === undefined
+    ? settleStep(model, state, values)
+    : settleSectorStep(model, state, values, couplingSeconds);
+}
+
+function conclude({ model, state }: Cell, values: Float64Array): void {
+  if (model.sectors === undefined) afterStep(model, state, values);
+  else
+    afterSectorStep(model, state, values, couplingSeconds, () =>
+      Math.max(...ledgersOf(model, state).map(({ drift }) => Math.abs(drift))),
+    );
 }
 
 /** A shortage begins when machines are held back and is over when none are. */

@@ -1,16 +1,24 @@
 import { BioXenError, seededRandom } from "../contract/index.ts";
+import { type CultureSums, emptyCulture } from "./culture-sums.ts";
+import type { DivisionCycle } from "./division-cycle.ts";
 import { avogadro, type CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { ladder, ledgerNames, pool } from "./pools.ts";
 
 export interface CellEvent {
   readonly time: number;
-  readonly what: "replication started" | "replication ended" | "volume doubled" | "shortage" | "shortage over";
+  readonly what:
+    | "replication started"
+    | "replication ended"
+    | "volume doubled"
+    | "divided"
+    | "shortage"
+    | "shortage over";
 }
 
 /** A cell at a coupling: plain data, whose structured clone continues bit for bit. */
 export interface CellState {
-  /** Seconds since birth, a whole number of coupling steps. */
+  /** Seconds since the run began, a whole number of coupling steps. */
   time: number;
   readonly seed: number;
   /** Number of its trajectory under the seed: with it decides all of its random numbers. */
@@ -38,6 +46,15 @@ export interface CellState {
   polymerases: number;
   readonly tally: Tally;
   readonly events: CellEvent[];
+  /** Machines and tRNA by amino acid that it had when it was born. */
+  bornWith: { readonly ribosomes: number; readonly polymerases: number; readonly trna: Float64Array };
+  /** How often it has divided since the run began, and how much more protein its mothers had than the daughters followed. */
+  divisions: number;
+  lineageFold: number;
+  /** Of a cell of proteome sectors: forks and divisions to come, means over the run, and a medium other than its model's. */
+  readonly cycle: DivisionCycle | null;
+  readonly culture: CultureSums | null;
+  quality: number | null;
 }
 
 /** Sums over the run. */
@@ -106,7 +123,12 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     if (!(perturbations.withoutAminoAcids ?? "").includes(aminoAcids[amino] ?? "?"))
       pools[pool.aminoAcids + amino] = molecules(constants.aminoAcid);
   const charged = new Float64Array(aminoAcids.length);
+  const { sectors } = model;
   const state: CellState = {
+    cycle: sectors === undefined ? null : structuredClone(sectors.birth),
+    culture: sectors === undefined ? null : emptyCulture(),
+    bornWith: { ribosomes: constants.ribosomes, polymerases: constants.polymerases, trna: trnaOf(model, values) },
+    ...{ divisions: 0, lineageFold: 1, quality: null },
     ...{ time: 0, seed, trajectory, draws: 0, reactions: 0, values, pools, charged, fork: null, share: 1, events: [] },
     ...{ atBirth: new Float64Array(ledgerNames.length), taken: new Float64Array(ledgerNames.length) },
     copied: new Float64Array(4),

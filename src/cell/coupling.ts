@@ -1,5 +1,5 @@
 import { type CellState, contentOf, residuesIn, trnaOf, volumeOf } from "./cell-state.ts";
-import { avogadro, type CellModel, concentration } from "./expression-network.ts";
+import { avogadro, type CellModel, concentration, machinesBusy } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { ladder, ledgerNames, Purse, pool } from "./pools.ts";
 import { hillFactor } from "./regulation.ts";
@@ -315,14 +315,9 @@ export interface Ledger {
 
 /** Every account of a cell, counted afresh from its molecules. */
 export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[] {
-  const { values, atBirth, taken } = state;
-  const { at, genes, ribosome, polymerase, constants } = model;
+  const { values, atBirth, taken, bornWith } = state;
+  const { ribosome, polymerase } = model;
   const content = contentOf(model, state);
-  let [reading, writing] = [0, 0];
-  for (let gene = 0; gene < genes.length; gene++) {
-    reading += values[at.translating + gene] ?? 0;
-    writing += values[at.transcribing + gene] ?? 0;
-  }
   const machine = (
     name: string,
     { free, released }: CellModel["ribosome"],
@@ -335,8 +330,14 @@ export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[]
   };
   return [
     ...ledgers(atBirth, taken, content),
-    machine("ribosome", ribosome, reading, constants.ribosomes, state.ribosomes),
-    machine("RNA polymerase", polymerase, writing, constants.polymerases, state.polymerases),
+    machine("ribosome", ribosome, machinesBusy(model, values, "ribosome"), bornWith.ribosomes, state.ribosomes),
+    machine(
+      "RNA polymerase",
+      polymerase,
+      machinesBusy(model, values, "polymerase"),
+      bornWith.polymerases,
+      state.polymerases,
+    ),
     ...trnaLedgers(model, state),
   ];
 }
@@ -349,19 +350,13 @@ function ledgers(atBirth: Float64Array, taken: Float64Array, content: Float64Arr
 }
 
 /** Charged and uncharged tRNA are together those there are; those that genes made since birth came in. */
-function trnaLedgers(model: CellModel, { values, charged }: CellState): readonly Ledger[] {
+function trnaLedgers(model: CellModel, { values, charged, bornWith }: CellState): readonly Ledger[] {
   const kinds = trnaOf(model, values);
-  const born = new Float64Array(aminoAcids.length);
-  model.genes.forEach(({ carries }, gene) => {
-    const amino = carries === null ? -1 : aminoAcids.indexOf(carries);
-    const there = (model.network.initial[model.at.genes + gene] ?? 0) > 0;
-    if (amino >= 0 && there) born[amino] = (born[amino] ?? 0) + Math.round(model.rates[gene]?.expectedTranscripts ?? 0);
-  });
   return [...aminoAcids].flatMap((letter, amino) => {
     const all = kinds[amino] ?? 0;
     if (all === 0) return [];
     const now = Math.max(0, all - (charged[amino] ?? 0)) + (charged[amino] ?? 0);
-    const atBirth = born[amino] ?? 0;
+    const atBirth = bornWith.trna[amino] ?? 0;
     return [{ name: `tRNA ${letter}`, atBirth, taken: all - atBirth, now, drift: now - all }];
   });
 }

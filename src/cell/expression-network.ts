@@ -3,6 +3,7 @@ import type { NetworkReaction, ReactionNetwork } from "../network/index.ts";
 import type { GeneFacts, GenomeFacts } from "./gene-facts.ts";
 import { type ConstantName, constantsOf, type Organism } from "./organism.ts";
 import type { Perturbations, Regulation } from "./regulation.ts";
+import type { SectorModel } from "./sector-network.ts";
 
 /** Avogadro's number, exact in the SI of 2019. */
 export const avogadro = 6.02214076e23;
@@ -26,7 +27,7 @@ type Block =
   | "endTranslation"
   | "decayProtein";
 
-const blocks: readonly Block[] = [
+export const blocks: readonly Block[] = [
   "genes",
   "transcribing",
   "transcripts",
@@ -46,7 +47,7 @@ const blocks: readonly Block[] = [
 
 /** A genome and an organism as one reaction network, with what coupling it needs. Immutable; cells share it. */
 export interface CellModel {
-  readonly organism: Organism;
+  readonly organism: Omit<Organism, "constants">;
   readonly constants: Readonly<Record<ConstantName, number>>;
   readonly perturbations: Perturbations;
   readonly genome: GenomeFacts;
@@ -65,9 +66,12 @@ export interface CellModel {
     readonly ribosomalRnas: readonly (readonly number[])[];
     readonly polymerase: readonly number[];
   };
+  /** Of an organism that is simulated by proteome sector. */
+  readonly sectors?: SectorModel;
 }
 
-interface GeneRates {
+/** Of a gene, in a cell at birth. */
+export interface GeneRates {
   /** Transcripts of one gene copy a second, with the polymerases and nucleotides of a cell at birth. */
   readonly transcription: number;
   /** Proteins of one transcript a second, with the ribosomes of a cell at birth. */
@@ -94,7 +98,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) 
  * @throws BioXenError `INPUT_INVALID` for genes that perturbations name and the genome lacks, and for a genome in which
  *   nothing makes a protein.
  */
-export function compileCell(
+export function compileGenes(
   organism: Organism,
   perturbations: Perturbations = {},
   genome: GenomeFacts = organism.facts(),
@@ -155,13 +159,13 @@ export function compileCell(
 
 type Machine = CellModel["ribosome"];
 
-function reactionsOf(
+export function reactionsOf(
   { kind }: GeneFacts,
   gene: number,
   at: CellModel["at"],
   polymerase: Machine,
   ribosome: Machine,
-  { proteinDecay }: CellModel["constants"],
+  { proteinDecay }: Pick<CellModel["constants"], "proteinDecay">,
 ): readonly NetworkReaction[] {
   const of = (block: Block): number => at[block] + gene;
   const reaction = (
@@ -274,6 +278,16 @@ function ratesOf(genes: readonly GeneFacts[], constants: CellModel["constants"])
     const translation = reading / (residues * (1 + saturation));
     return { transcription, translation, decay, expectedTranscripts: transcription / decay, bases, residues, copies };
   });
+}
+
+/** Ribosomes or RNA polymerases at work. */
+export function machinesBusy(
+  { at, genes }: Pick<CellModel, "at" | "genes">,
+  values: Float64Array,
+  which: "ribosome" | "polymerase",
+): number {
+  const from = which === "ribosome" ? at.translating : at.transcribing;
+  return sum([...values.subarray(from, from + genes.length)]);
 }
 
 /** mM of so many molecules in a volume in litres. */

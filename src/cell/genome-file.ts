@@ -2,7 +2,7 @@ import { BioXenError } from "../contract/index.ts";
 import { type AnnotatedSequence, parseGenbank, parseGff3 } from "../formats/index.ts";
 import { factsOf, type GenomeFacts } from "./gene-facts.ts";
 import { type GenomeOptions, genomeOf } from "./genome.ts";
-import type { Organism } from "./organism.ts";
+import type { AnyOrganism } from "./sectors.ts";
 
 export interface GenomeReading {
   readonly facts: GenomeFacts;
@@ -18,7 +18,7 @@ export interface GenomeReading {
 export function readGenome(
   bytes: Uint8Array,
   file: string,
-  organism: Organism,
+  organism: AnyOrganism,
   options: GenomeOptions = {},
 ): GenomeReading {
   const head = Buffer.from(bytes.subarray(0, 2000)).toString("latin1");

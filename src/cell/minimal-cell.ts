@@ -45,6 +45,3 @@ export const minimalCell: Organism = {
       new Map(minimalProteins.map(([, , , copies], at) => [`MINI_${String(at + 1).padStart(4, "0")}`, copies])),
     ),
 };
-
-/** The organisms that can be simulated, by id. */
-export const organisms: readonly Organism[] = [minimalCell, syn3a];

@@ -1,4 +1,5 @@
 import type { ConstantName } from "./organism.ts";
+import type { SectorConstantName } from "./sectors.ts";
 
 /** One gene's promoter answering to a protein, by a Hill function of its number of molecules a birth volume. */
 export interface Regulation {
@@ -27,7 +28,7 @@ export interface Perturbations {
   readonly inhibitPolymerases?: number;
   /** Letters of amino acids that the medium lacks. */
   readonly withoutAminoAcids?: string;
-  readonly constants?: Partial<Record<ConstantName, number>>;
+  readonly constants?: Partial<Record<ConstantName | SectorConstantName, number>>;
   readonly regulation?: readonly Regulation[];
   /** Chromosome is copied during the run; true by default. */
   readonly replication?: boolean;

@@ -1,6 +1,7 @@
 import type { Cell } from "./advance.ts";
 import { type CellEvent, residuesIn, volumeOf } from "./cell-state.ts";
 import { type Ledger, ledgersOf } from "./coupling.ts";
+import { type SectorsSummary, sectorsSummary } from "./sector-summary.ts";
 
 /** What a run of one cell came to. */
 export interface CellSummary {
@@ -8,7 +9,10 @@ export interface CellSummary {
   readonly genes: number;
   /** Reactions that happened. */
   readonly events: number;
-  /** Mass of the proteome now over that at birth, in residues; `proteinsFold` counts molecules, of which most are short. */
+  /**
+   * Mass of the proteome now over that at the start, in residues; `proteinsFold` counts molecules, of which most are short.
+   * Of a lineage that divided it is the growth of all: what the daughters not followed took counts.
+   */
   readonly proteomeFold: number;
   readonly proteinsFold: number;
   readonly volumeFold: number;
@@ -25,7 +29,11 @@ export interface CellSummary {
   /** Share of ribosome-seconds that a shortage held back. */
   readonly stalled: number;
   readonly unmetMaintenance: number;
+  /** Of the last round of replication, 0 to 1. */
   readonly chromosomeCopied: number;
+  readonly divisions: number;
+  /** Of a cell simulated by proteome sector; else null. */
+  readonly sectors: SectorsSummary | null;
   /** Replication, doubling and shortages, by time. */
   readonly milestones: readonly CellEvent[];
   readonly ledgers: readonly Ledger[];
@@ -36,7 +44,7 @@ export interface CellSummary {
 /** Sums up one cell's run so far. */
 export function cellSummary({ model, state }: Cell): CellSummary {
   const { at, genes, network, rates, constants, genome } = model;
-  const { tally, values } = state;
+  const { tally, values, lineageFold } = state;
   let [now, born] = [0, 0];
   for (let gene = 0; gene < genes.length; gene++) {
     now += values[at.proteins + gene] ?? 0;
@@ -48,9 +56,9 @@ export function cellSummary({ model, state }: Cell): CellSummary {
     seconds: state.time,
     genes: genome.genes.length,
     events: state.reactions,
-    proteomeFold: residuesIn(model, values) / residuesIn(model, network.initial),
-    proteinsFold: now / born,
-    volumeFold: volumeOf(model, values) / constants.volume,
+    proteomeFold: (lineageFold * residuesIn(model, values)) / residuesIn(model, network.initial),
+    proteinsFold: (lineageFold * now) / born,
+    volumeFold: (lineageFold * volumeOf(model, values)) / constants.volume,
     mrnaPerGene: geneSeconds === 0 ? 0 : transcriptSeconds / geneSeconds,
     meanMrnaHalfLifeSeconds:
       halfLives.length === 0 ? null : halfLives.reduce((total, one) => total + one, 0) / halfLives.length,
@@ -60,9 +68,18 @@ export function cellSummary({ model, state }: Cell): CellSummary {
     polymerases: state.polymerases,
     stalled: ribosomeSeconds === 0 ? 0 : tally.stalledSeconds / ribosomeSeconds,
     unmetMaintenance: tally.unmetMaintenance,
-    chromosomeCopied: Math.min(1, (state.fork ?? 0) / Math.ceil(genome.length / 2)),
+    chromosomeCopied: chromosomeCopied({ model, state }),
+    divisions: state.divisions,
+    sectors: sectorsSummary(model, state),
     milestones: state.events,
     ledgers: ledgersOf(model, state),
     drift: tally.drift,
   };
+}
+
+function chromosomeCopied({ model, state }: Cell): number {
+  const half = Math.ceil(model.genome.length / 2);
+  const { cycle, fork } = state;
+  if (cycle === null) return Math.min(1, (fork ?? 0) / half);
+  return cycle.due.length > 0 ? 1 : Math.min(1, (cycle.rounds[0] ?? 0) / half);
 }

@@ -33,4 +33,26 @@ describe("bioxen cell", () => {
     expect(stderr).toContain("bad.gb:4");
     expect((await bioxen(["cell", "--knock-out", "nobody", "--minutes", "1"])).stderr).toContain('no gene "nobody"');
   });
+
+  test("grows E. coli and yeast by proteome sector, in a medium by name or quality, past a division", async () => {
+    const args = ["cell", "--organism", "ecoli", "--medium", "rich", "--minutes", "26"];
+    const [rich, poor, yeast] = await Promise.all([
+      json(args),
+      json(["cell", "--organism", "ecoli", "--growth-medium", "1.24", "--minutes", "26"]),
+      json(["cell", "--organism", "yeast", "--minutes", "5"]),
+    ]);
+    expect(rich).toMatchObject({ organism: "ecoli", genes: 6, drift: 0, divisions: 1 });
+    expect(yeast).toMatchObject({ organism: "yeast", genes: 6, drift: 0, divisions: 0 });
+    for (const key of ["events", "proteomeFold", "mrnaPerGene", "meanMrnaHalfLifeSeconds", "volumeFold", "measured"])
+      expect(rich, key).toHaveProperty(key);
+    expect((rich["ledgers"] as { drift: number }[]).every(({ drift }) => drift === 0)).toBe(true);
+    expect(rich["proteomeFold"]).toBeGreaterThan(2);
+    expect(poor["proteomeFold"]).toBeLessThan(1.3);
+    const [run] = rich["runs"] as { sectors: { sectors: { id: string }[]; culture: { ribosomes: number } } }[];
+    expect(run?.sectors.sectors.map(({ id }) => id)).toEqual(["R", "P", "M", "Q", "rRNA", "tRNA"]);
+    const { code, stdout } = await bioxen(["cell", "--organism", "ecoli", "--minutes", "1", "--no-division"]);
+    expect([code, stdout.includes("6 sectors"), stdout.includes("ribosomal proteins")]).toEqual([0, true, true]);
+    expect((await bioxen([...args.slice(0, 3), "--medium", "mud"])).stderr).toContain('no medium "mud"');
+    expect((await bioxen(["cell", "--medium", "rich"])).stderr).toContain("no choice of media");
+  }, 120_000);
 });

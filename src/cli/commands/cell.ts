@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
+  type AnyOrganism,
   advanceMany,
   atomicWriteFile,
   BioXenError,
@@ -13,13 +14,13 @@ import {
   type GenomeReading,
   lineChart,
   newbornCell,
-  type Organism,
   organisms,
   type Perturbations,
   pictureFile,
   readGenome,
   stochasticSimulation,
 } from "../../index.ts";
+import { mediumOf, sectorsText } from "../cell-sectors.ts";
 import { positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
 import { openSession } from "../session.ts";
@@ -32,6 +33,9 @@ interface Flags {
   readonly seed: number;
   readonly charging?: boolean;
   readonly replication: boolean;
+  readonly division: boolean;
+  readonly medium?: string;
+  readonly growthMedium?: number;
   readonly knockOut?: readonly string[];
   readonly knockDown?: ReadonlyMap<string, number>;
   readonly without?: string;
@@ -70,6 +74,9 @@ export function command(): Command {
     .option("--seed <n>", "of all random numbers", positiveInteger, 1)
     .option("--charging", "follow each tRNA from free to charged and back")
     .option("--no-replication", "leave the chromosome as it is")
+    .option("--no-division", "a cell that may divide stays whole (default: one daughter is followed)")
+    .option("--medium <id>", "of ecoli or yeast: a medium by name, e.g. acetate, glucose, rich, ypd")
+    .option("--growth-medium <quality>", "of ecoli or yeast: amino acids an hour to a residue of enzymes", positive)
     .option("--knock-out <id,..>", "take genes out", (text) => text.split(","))
     .option("--knock-down <id=share,..>", "leave genes a share of their promoter's rate", shares)
     .option("--without <letters>", "amino acids that the medium lacks, e.g. KW")
@@ -88,6 +95,7 @@ Examples:
   $ bioxen cell                                                  the embedded minimal cell, 40 minutes
   $ bioxen cell --organism syn3a --minutes 105 --json            one cell cycle of JCVI-syn3A
   $ bioxen cell --organism syn3a --minutes 105 --atp 0.5         the same on half of the energy
+  $ bioxen cell --organism ecoli --medium rich --minutes 60      by proteome sector, past two divisions
   $ bioxen cell CP016816.2.gb --organism syn3a --knock-out JCVISYN3A_0001 --plot cell.svg`,
     )
     .action(run);
@@ -134,6 +142,7 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     const outcomes = await advanceMany(cells, Math.min(momentSeconds, seconds - at), dispatcher, {
       dispatch: options,
       cellsPerDispatch,
+      division: flags.division,
     });
     for (const outcome of outcomes) if (outcome.status === "failed") throw outcome.error;
     for (const [run, cell] of cells.entries()) moments[run]?.push(momentOf(cell));
@@ -150,7 +159,7 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
   process.stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : print(model, runs, measured, devices));
 }
 
-async function genomeOf(path: string, organism: Organism, { table }: Flags): Promise<GenomeReading> {
+async function genomeOf(path: string, organism: AnyOrganism, { table }: Flags): Promise<GenomeReading> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new BioXenError("FORMAT_INVALID", `cannot read ${path}: ${cause.code ?? cause.message}`, {
       context: { file: path },
@@ -160,12 +169,13 @@ async function genomeOf(path: string, organism: Organism, { table }: Flags): Pro
   return readGenome(bytes, path, organism, table === undefined ? {} : { table });
 }
 
-function perturbationsOf({ constants }: Organism, flags: Flags): Perturbations {
+function perturbationsOf(organism: AnyOrganism, flags: Flags): Perturbations {
+  const { constants } = organism;
   const { knockOut, knockDown, inhibitRibosomes, inhibitPolymerases, without } = flags;
   return {
     replication: flags.replication,
     charging: flags.charging === true,
-    constants: { atpCapacity: constants.atpCapacity.value * flags.atp },
+    constants: { atpCapacity: constants.atpCapacity.value * flags.atp, ...mediumOf(organism, flags) },
     ...(knockOut === undefined ? {} : { knockOut }),
     ...(knockDown === undefined ? {} : { knockDown }),
     ...(without === undefined ? {} : { withoutAminoAcids: without }),
@@ -210,6 +220,7 @@ function answerOf(
     volumeFold: mean(({ volumeFold }) => volumeFold),
     residuesPerRibosomeSecond: mean(({ residuesPerRibosomeSecond }) => residuesPerRibosomeSecond),
     stalled: mean(({ stalled }) => stalled),
+    divisions: mean(({ divisions }) => divisions),
     drift: Math.max(...runs.map(({ drift }) => drift)),
     // of the first cell; those of the others are with their runs
     ledgers: first?.ledgers ?? [],
@@ -246,11 +257,12 @@ function print(
   ];
   const { genome, organism, network } = model;
   return (
-    `${organism.name}: ${genome.genes.length} genes of ${genome.id}, ${network.reactions.length} reactions, ${runs[0]?.seconds ?? 0} s\n` +
+    `${organism.name}: ${genome.genes.length} ${model.sectors === undefined ? "genes" : "sectors"} of ${genome.id}, ${network.reactions.length} reactions, ${runs[0]?.seconds ?? 0} s\n` +
     table(
       titles.map((title) => ({ title, share: 12, right: true })),
       rows,
     ) +
+    sectorsText(runs[0]) +
     `on ${[...devices.keys()].join(", ")} in ${measured.seconds.toFixed(2)} s (${measured.cpuSeconds.toFixed(2)} s of CPU)\n`
   );
 }
