@@ -1,7 +1,7 @@
 // What runs in a worker thread of this accelerator. A task's module is loaded when it is first asked for: a thread that
 // samples fluxes has no use for the simulators, and loading everything would take longer than many a run.
 import { serveOnDemand } from "../../src/host/worker-pool.ts";
-import type { prepareFluxBalance, solveFluxItems } from "./flux-balance.worker.ts";
+import type { prepareFluxBalance, solveDrawnFluxItems, solveFluxItems } from "./flux-balance.worker.ts";
 import type { walkChains } from "./flux-sampling.worker.ts";
 import type { multiplyRows } from "./matrix-multiply.worker.ts";
 import type { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
@@ -15,6 +15,7 @@ import type { simulateStretches } from "./stochastic-simulation.worker.ts";
 export type SimdTasks = {
   readonly "flux-sampling": typeof walkChains;
   readonly "flux-balance": typeof solveFluxItems;
+  readonly "flux-balance-drawn": typeof solveDrawnFluxItems;
   readonly "flux-balance-prepare": typeof prepareFluxBalance;
   readonly "matrix-multiply": typeof multiplyRows;
   readonly "motif-prepare": typeof prepareMotifPiece;
@@ -32,6 +33,7 @@ export type SimdTasks = {
 const run: (call: { name: string; data: unknown }) => unknown = serveOnDemand<SimdTasks>({
   "flux-sampling": async () => (await import("./flux-sampling.worker.ts")).walkChains,
   "flux-balance": async () => (await import("./flux-balance.worker.ts")).solveFluxItems,
+  "flux-balance-drawn": async () => (await import("./flux-balance.worker.ts")).solveDrawnFluxItems,
   "flux-balance-prepare": async () => (await import("./flux-balance.worker.ts")).prepareFluxBalance,
   "matrix-multiply": async () => (await import("./matrix-multiply.worker.ts")).multiplyRows,
   "motif-prepare": async () => (await import("./motif-scan.worker.ts")).prepareMotifPiece,
