@@ -21,11 +21,20 @@ export interface FluxBalanceTask extends NumberedProblem {
   readonly items: FluxBalanceInput;
 }
 
+/** Several threads solve one batch: each draws its next item by the cursor. Both are over shared memory. */
+export interface DrawnFluxBalanceTask extends FluxBalanceTask {
+  readonly cursor: Int32Array;
+  /** Where the answers are written. */
+  readonly answer: FluxBalanceOutput;
+}
+
 export interface ItemSolver {
   /** Loads a problem and solves it as it stands; the basis it ends in is where each item starts. */
   readonly prepare: (task: NumberedProblem) => Promise<HighsBasis | null>;
-  /** Solves some items of a batch. */
+  /** Solves the items of a batch. */
   readonly solve: (task: FluxBalanceTask) => Promise<FluxBalanceOutput>;
+  /** Solves items of a batch until none is left to draw. */
+  readonly solveDrawn: (task: DrawnFluxBalanceTask) => Promise<void>;
   /** Frees what is kept of problems that are not among these. */
   readonly keepOnly: (live: readonly number[]) => void;
 }
@@ -127,6 +136,16 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
     }
   };
 
+  const solveDrawn = async (task: DrawnFluxBalanceTask): Promise<void> => {
+    keepOnly(task.live);
+    const input = { ...task.items, problem: task.problem };
+    // now rather than at the first item, so that a task without items is one that loads
+    if (simplexOf(task, task.base) === null) await solverOf(task, task.base);
+    for (let at = Atomics.add(task.cursor, 0, 1); at < input.count; at = Atomics.add(task.cursor, 0, 1))
+      await solveItem(task, at, fluxItem(input, at), task.answer);
+    if (instance !== null && (await instance).memoryBytes > mostBytes) drop();
+  };
+
   return {
     prepare: async (task) => {
       keepOnly(task.live);
@@ -137,15 +156,11 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
       return (await solverOf(task, "unknown")).base;
     },
     solve: async (task) => {
-      keepOnly(task.live);
-      const input = { ...task.items, problem: task.problem };
-      const output = emptyOutput(input);
-      // now rather than at the first item, so that a task without items is one that loads
-      if (simplexOf(task, task.base) === null) await solverOf(task, task.base);
-      for (let at = 0; at < input.count; at++) await solveItem(task, at, fluxItem(input, at), output);
-      if (instance !== null && (await instance).memoryBytes > mostBytes) drop();
-      return output;
+      const answer = emptyOutput({ ...task.items, problem: task.problem });
+      await solveDrawn({ ...task, cursor: new Int32Array(1), answer });
+      return answer;
     },
+    solveDrawn,
     keepOnly,
   };
 }

@@ -133,20 +133,27 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null): Sim
   start(base);
   exports.keep();
 
-  const fluxes = (): Float64Array =>
-    floats(exports.fluxesAt(), columns).map((flux, at) => flux * (columnScales[at] ?? 1));
+  // plain loops: the first items of a thread run uncompiled
+  const fluxes = (): Float64Array => {
+    const found = floats(exports.fluxesAt(), columns).slice();
+    for (let at = 0; at < columns; at++) found[at] = (found[at] ?? 0) * (columnScales[at] ?? 1);
+    return found;
+  };
+  const multipliers = (at: number, factor: number): Float64Array => {
+    const found = floats(at, rows).slice();
+    for (let row = 0; row < rows; row++) found[row] = (found[row] ?? 0) * factor * (rowScales[row] ?? 1);
+    return found;
+  };
   const claim = (end: (typeof ends)[number] | undefined, sense: 1 | -1): FluxClaim => {
     switch (end) {
-      case "optimal": {
-        const prices = floats(exports.reducedCostsAt(), total).subarray(columns);
-        const y = prices.map((price, row) => -sense * price * costScale * (rowScales[row] ?? 1));
-        return { status: "optimal", x: fluxes(), y };
-      }
-      case "infeasible":
+      case "optimal":
         return {
-          status: "infeasible",
-          ray: floats(exports.rayAt(), rows).map((multiplier, row) => multiplier * (rowScales[row] ?? 1)),
+          status: "optimal",
+          x: fluxes(),
+          y: multipliers(exports.reducedCostsAt() + 8 * columns, -sense * costScale),
         };
+      case "infeasible":
+        return { status: "infeasible", ray: multipliers(exports.rayAt(), 1) };
       case "unbounded": {
         const x = fluxes();
         exports.layRay();

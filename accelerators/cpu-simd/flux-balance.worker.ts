@@ -1,6 +1,12 @@
 import type { FluxBalanceOutput } from "../../src/workloads/index.ts";
 import type { HighsBasis } from "./flux-balance-highs.ts";
-import { type FluxBalanceTask, type ItemSolver, type NumberedProblem, openItemSolver } from "./flux-balance-items.ts";
+import {
+  type DrawnFluxBalanceTask,
+  type FluxBalanceTask,
+  type ItemSolver,
+  type NumberedProblem,
+  openItemSolver,
+} from "./flux-balance-items.ts";
 import { openSimplex } from "./flux-balance-simplex.ts";
 
 /** The solver of this thread, be it a worker or the caller's own; HiGHS is loaded where the simplex of our own leaves an item unproved. */
@@ -16,4 +22,8 @@ export function prepareFluxBalance(task: NumberedProblem): Promise<HighsBasis | 
 
 export function solveFluxItems(task: FluxBalanceTask): Promise<FluxBalanceOutput> {
   return fluxSolver.solve(task);
+}
+
+export function solveDrawnFluxItems(task: DrawnFluxBalanceTask): Promise<void> {
+  return fluxSolver.solveDrawn(task);
 }

@@ -9,8 +9,8 @@ import {
 import { type ChainsJob, type PaddedPolytope, samplerBytes, walkChains } from "./flux-sampling.worker.ts";
 import { type SimdKernel, threadsOf } from "./kernel.ts";
 
-/** Below this a run ends in about a millisecond: quicker here than the way to a worker and back. */
-const inlineUnits = 1e6;
+/** Below this a run ends within some 10 ms: less than a worker takes to start, and little to keep the caller's thread for. */
+const inlineUnits = 1e7;
 /** All of a polytope, its warm-up points and one chain's samples must fit a 32-bit memory. */
 const mostBytes = 4e9;
 

@@ -5,7 +5,7 @@ import {
   massActionCode,
   type ReactionNetwork,
 } from "../../src/network/index.ts";
-import { trajectoryStatus } from "../../src/workloads/index.ts";
+import { trajectoryStatus } from "../../src/workloads/stochastic-simulation/output.ts";
 
 /** Where a stretch of a trajectory begins and how it ended, in an array that generated code reads and writes. */
 export const slot = { time: 0, events: 1, mostEvents: 2, culprit: 3, place: 4, end: 5, until: 6, count: 7 } as const;

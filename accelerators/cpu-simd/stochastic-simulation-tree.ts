@@ -6,7 +6,7 @@ import {
   noRandom,
   type ReactionNetwork,
 } from "../../src/network/index.ts";
-import { trajectoryStatus } from "../../src/workloads/index.ts";
+import { trajectoryStatus } from "../../src/workloads/stochastic-simulation/output.ts";
 import { type Advance, slot } from "./stochastic-simulation-direct.ts";
 
 /** Forms of rate laws that the loop below computes itself. */

@@ -1,6 +1,7 @@
 import { compiled, type EventState, networkFunctions, type ReactionNetwork, readsOf } from "../../src/network/index.ts";
-import { type StochasticInput, trajectoryStatus } from "../../src/workloads/index.ts";
+import type { StochasticInput } from "../../src/workloads/index.ts";
 import { simulatorOf } from "../../src/workloads/stochastic-simulation/ensemble.ts";
+import { trajectoryStatus } from "../../src/workloads/stochastic-simulation/output.ts";
 import { startTrajectory, type TrajectoryRoom } from "../../src/workloads/stochastic-simulation/start.ts";
 import { simulateTrajectory } from "../../src/workloads/stochastic-simulation/trajectory.ts";
 import { receivedNetwork, type SharedNetwork } from "./shared-network.ts";

@@ -1,19 +1,21 @@
-// What runs in a worker thread of this accelerator.
-import { serve } from "../../src/host/worker-pool.ts";
-import { prepareFluxBalance, solveFluxItems } from "./flux-balance.worker.ts";
-import { walkChains } from "./flux-sampling.worker.ts";
-import { multiplyRows } from "./matrix-multiply.worker.ts";
-import { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
-import { thresholds } from "./motif-scan-thresholds.ts";
-import { solveDrawnItems } from "./reaction-kinetics.worker.ts";
-import { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
-import { multiplyPieces } from "./sparse-multiply.worker.ts";
-import { simulateStretches } from "./stochastic-simulation.worker.ts";
+// What runs in a worker thread of this accelerator. A task's module is loaded when it is first asked for: a thread that
+// samples fluxes has no use for the simulators, and loading everything would take longer than many a run.
+import { serveOnDemand } from "../../src/host/worker-pool.ts";
+import type { prepareFluxBalance, solveDrawnFluxItems, solveFluxItems } from "./flux-balance.worker.ts";
+import type { walkChains } from "./flux-sampling.worker.ts";
+import type { multiplyRows } from "./matrix-multiply.worker.ts";
+import type { prepareMotifPiece, scanMotifPiece, warmMotifScan } from "./motif-scan.worker.ts";
+import type { thresholds } from "./motif-scan-thresholds.ts";
+import type { solveDrawnItems } from "./reaction-kinetics.worker.ts";
+import type { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
+import type { multiplyPieces } from "./sparse-multiply.worker.ts";
+import type { simulateStretches } from "./stochastic-simulation.worker.ts";
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
   readonly "flux-sampling": typeof walkChains;
   readonly "flux-balance": typeof solveFluxItems;
+  readonly "flux-balance-drawn": typeof solveDrawnFluxItems;
   readonly "flux-balance-prepare": typeof prepareFluxBalance;
   readonly "matrix-multiply": typeof multiplyRows;
   readonly "motif-prepare": typeof prepareMotifPiece;
@@ -28,22 +30,21 @@ export type SimdTasks = {
   readonly "stochastic-simulation": typeof simulateStretches;
 };
 
-const tasks: SimdTasks = {
-  "flux-sampling": walkChains,
-  "flux-balance": solveFluxItems,
-  "flux-balance-prepare": prepareFluxBalance,
-  "matrix-multiply": multiplyRows,
-  "motif-prepare": prepareMotifPiece,
-  "motif-scan": scanMotifPiece,
-  "motif-thresholds": thresholds,
-  "motif-warm": warmMotifScan,
-  "reaction-kinetics": solveDrawnItems,
-  "sequence-alignment-interleave": interleaveDatabase,
-  "sequence-alignment-pairs": alignPairs,
-  "sequence-alignment-search": searchDatabase,
-  "sparse-multiply": multiplyPieces,
-  "stochastic-simulation": simulateStretches,
-};
-
-const run: (call: { name: string; data: unknown }) => unknown = serve(tasks);
+const run: (call: { name: string; data: unknown }) => unknown = serveOnDemand<SimdTasks>({
+  "flux-sampling": async () => (await import("./flux-sampling.worker.ts")).walkChains,
+  "flux-balance": async () => (await import("./flux-balance.worker.ts")).solveFluxItems,
+  "flux-balance-drawn": async () => (await import("./flux-balance.worker.ts")).solveDrawnFluxItems,
+  "flux-balance-prepare": async () => (await import("./flux-balance.worker.ts")).prepareFluxBalance,
+  "matrix-multiply": async () => (await import("./matrix-multiply.worker.ts")).multiplyRows,
+  "motif-prepare": async () => (await import("./motif-scan.worker.ts")).prepareMotifPiece,
+  "motif-scan": async () => (await import("./motif-scan.worker.ts")).scanMotifPiece,
+  "motif-thresholds": async () => (await import("./motif-scan-thresholds.ts")).thresholds,
+  "motif-warm": async () => (await import("./motif-scan.worker.ts")).warmMotifScan,
+  "reaction-kinetics": async () => (await import("./reaction-kinetics.worker.ts")).solveDrawnItems,
+  "sequence-alignment-interleave": async () => (await import("./sequence-alignment.worker.ts")).interleaveDatabase,
+  "sequence-alignment-pairs": async () => (await import("./sequence-alignment.worker.ts")).alignPairs,
+  "sequence-alignment-search": async () => (await import("./sequence-alignment.worker.ts")).searchDatabase,
+  "sparse-multiply": async () => (await import("./sparse-multiply.worker.ts")).multiplyPieces,
+  "stochastic-simulation": async () => (await import("./stochastic-simulation.worker.ts")).simulateStretches,
+});
 export default run;

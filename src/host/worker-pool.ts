@@ -36,7 +36,7 @@ interface ThreadHolder {
 }
 
 /**
- * Opens a pool on a module whose default export is `serve(tasks)`.
+ * Opens a pool on a module whose default export is `serve(tasks)` or `serveOnDemand(loaders)`.
  * A worker that dies while tasks are in flight may have held any of them, and tinypool would wait for it forever:
  * every task in flight then ends with `DEVICE_LOST`, and the pool is done.
  */
@@ -149,6 +149,24 @@ export function serve(tasks: Tasks): (call: { name: string; data: unknown }) => 
       return { [failedKey]: { code, message } satisfies Failure };
     }
   };
+}
+
+/** As `serve`, of tasks that are loaded when first asked for: a worker that does one thing does not start with all. */
+export function serveOnDemand<T extends Tasks>(
+  loaders: {
+    readonly [Name in keyof T]: () => Promise<T[Name]>;
+  },
+): ReturnType<typeof serve> {
+  const tasks = Object.entries(loaders).map(([name, load]) => {
+    let loaded: Promise<Tasks[string]> | null = null;
+    const task = async (data: unknown): Promise<unknown> => {
+      const loading = loaded ?? load();
+      loaded = loading;
+      return (await loading)(data);
+    };
+    return [name, task] as const;
+  });
+  return serve(Object.fromEntries(tasks));
 }
 
 function failure({ code, message }: Failure, task: string): BioXenError {

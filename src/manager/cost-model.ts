@@ -95,6 +95,14 @@ export class CostModel {
     return Math.max(doubt, Math.min(guessed, unseen));
   }
 
+  /** Whether too few runs near this size are known for a spike, in them or in those that it is predicted from, to show. */
+  isStrange({ units }: Work): boolean {
+    const at = Math.log2(Math.max(1, units));
+    let near = 0;
+    for (const { at: place, recent } of this.#sizes.values()) if (Math.abs(place - at) <= 1) near += recent.length;
+    return near < believed;
+  }
+
   /** Median power over the metered runs times the seconds; null where no run was metered. */
   joules(seconds: Seconds): Joules | null {
     const watts: number[] = [];

@@ -1,4 +1,5 @@
 import type { Candidate, Seconds, WorkloadSpec } from "../contract/index.ts";
+import type { Quote } from "./price-list.ts";
 import type { Bid } from "./rank.ts";
 
 /**
@@ -6,6 +7,13 @@ import type { Bid } from "./rank.ts";
  * at all, as each has three such tries only, and little in the long run.
  */
 const share = { newcomers: 0.25, others: 0.02 } as const;
+/**
+ * Of the time spent on a workload since a device was last tried again, what trying it where hardly anything is known of
+ * it may cost, shared by all but the fastest: however bad its few samples are, it gets its turn once that is so cheap.
+ */
+const retryShare = 0.002;
+/** How far a prediction may be off where a spike shows in nothing: by all of a spike of 300x. */
+const misled = 300;
 /** Runs from which on a median is believed: a kernel with fewer is a newcomer. */
 const believed = 3;
 /** A device that waited for so many runs of a workload may have changed; how much so grows with the root of the wait. */
@@ -23,6 +31,8 @@ interface Ledger {
   readonly lost: { newcomers: Seconds; others: Seconds };
   /** Which of the workload's runs was the last one on a device. */
   readonly lastRun: Map<string, number>;
+  /** What had been spent when a device was last tried again. */
+  readonly retriedAt: Map<string, Seconds>;
 }
 
 /** A run on a device that is not predicted to be the fastest. */
@@ -30,7 +40,14 @@ export interface Trial {
   /** Predicted seconds, waiting included, of the device passed over. */
   readonly instead: Seconds;
   readonly reason: string;
-  readonly of: "newcomers" | "others";
+  readonly of: "newcomers" | "others" | "retries";
+}
+
+interface Candidacy<I, O> {
+  readonly bid: Bid<I, O>;
+  readonly of: Trial["of"];
+  /** What it may take, if all goes well. */
+  readonly hopeful: Seconds;
 }
 
 export interface Chosen<I, O> {
@@ -43,8 +60,9 @@ export interface Chosen<I, O> {
 /**
  * Decides when to run on a device that is not predicted to be the fastest, to learn how fast it truly is: where by
  * what is known it may be faster, its queue is empty, and the expected loss stays within a share of the time spent on
- * the workload in this session. So one bad sample keeps no device idle for good, a first run is never a try, and the
- * same history always gives the same choice.
+ * the workload in this session. Where its few samples speak against it, and may be spikes, it is tried again all the same
+ * when that costs next to nothing. So no bad sample keeps a device idle for good, a first run is never a try, and the same
+ * history always gives the same choice.
  */
 export class Exploration {
   readonly #ledgers = new Map<string, Ledger>();
@@ -60,31 +78,35 @@ export class Exploration {
     const ledger = this.#ledgers.get(key(workload, threads));
     if (best === undefined || bids.length < 2 || ledger === undefined) return { bids, trial: null };
     const instead = total(best);
-    let chosen: Bid<I, O> | null = null;
-    let least = instead;
+    let chosen: Candidacy<I, O> | null = null;
+    let retry: Candidacy<I, O> | null = null;
+    let overdue = 1;
     for (const bid of bids) {
       if (bid === best || bid.waitSeconds > 0) continue;
+      const cost = total(bid) + (bid.seat.isOpen ? 0 : opening);
+      if (deadline !== undefined && credible * cost > deadline) continue;
       const waited = ledger.runs - (ledger.lastRun.get(bid.device.id) ?? 0);
       const hopeful = bid.predicted.seconds / Math.max(bid.doubt, Math.sqrt(waited / stale)) + bid.prepareSeconds;
-      if (hopeful >= least) continue;
-      const cost = total(bid) + (bid.seat.isOpen ? 0 : opening);
-      const of = kindOf(bid);
-      if (
-        cost - instead > share[of] * ledger.spent - ledger.lost[of] ||
-        (deadline !== undefined && credible * cost > deadline)
-      )
-        continue;
-      chosen = bid;
-      least = hopeful;
+      const of = bid.runs < believed ? "newcomers" : "others";
+      if (hopeful < (chosen?.hopeful ?? instead) && cost - instead <= share[of] * ledger.spent - ledger.lost[of])
+        chosen = { bid, of, hopeful };
+      const atBest = bid.predicted.seconds / misled + bid.prepareSeconds;
+      if (!bid.strange || atBest >= instead) continue;
+      const since = ledger.spent - (ledger.retriedAt.get(bid.device.id) ?? 0);
+      const affordable = (retryShare * since) / (bids.length - 1);
+      if (affordable <= overdue * (cost - instead)) continue;
+      retry = { bid, of: "retries", hopeful: atBest };
+      overdue = affordable / (cost - instead);
     }
-    if (chosen === null) return { bids, trial: null };
-    const first = chosen;
+    const tried = chosen ?? retry;
+    if (tried === null) return { bids, trial: null };
+    const { bid: first, of, hopeful } = tried;
     return {
       bids: [first, ...bids.filter((bid) => bid !== first)],
       trial: {
         instead,
-        of: kindOf(first),
-        reason: `a try: ${known(first)}, and it may be ${times(instead / least)}x faster than ${best.device.id}`,
+        of,
+        reason: `a try: ${known(first)}, and it may be ${times(instead / hopeful)}x faster than ${best.device.id}`,
       },
     };
   }
@@ -103,17 +125,16 @@ export class Exploration {
       spent: 0,
       lost: { newcomers: 0, others: 0 },
       lastRun: new Map(),
+      retriedAt: new Map(),
     };
     this.#ledgers.set(name, ledger);
     ledger.lastRun.set(device.id, ++ledger.runs);
     ledger.spent += Math.min(seconds, trial?.instead ?? credible * (predicted.seconds + prepareSeconds));
     const charged = Math.min(seconds, credible * (predicted.seconds + prepareSeconds));
-    if (trial !== null) ledger.lost[trial.of] += Math.max(0, charged - trial.instead);
+    if (trial === null) return;
+    if (trial.of === "retries") ledger.retriedAt.set(device.id, ledger.spent);
+    else ledger.lost[trial.of] += Math.max(0, charged - trial.instead);
   }
-}
-
-function kindOf({ runs }: { readonly runs: number }): Trial["of"] {
-  return runs < believed ? "newcomers" : "others";
 }
 
 function key<I, O>({ id, version }: WorkloadSpec<I, O>, threads: number | null): string {
@@ -124,10 +145,10 @@ function total({ predicted, prepareSeconds, waitSeconds }: Candidate): Seconds {
   return predicted.seconds + prepareSeconds + waitSeconds;
 }
 
-function known({ runs, doubt }: { readonly runs: number; readonly doubt: number }): string {
+function known({ runs, doubt, strange }: Pick<Quote, "runs" | "doubt" | "strange">): string {
   if (runs === 0) return "its speed is a guess";
   if (runs < believed) return `only ${runs} run${runs === 1 ? " is" : "s are"} known of it`;
-  return doubt > 1.5 ? "few runs near this size are known of it" : "it was not tried for long";
+  return doubt > 1.5 || strange ? "few runs near this size are known of it" : "it was not tried for long";
 }
 
 function times(ratio: number): string {

@@ -9,6 +9,8 @@ export interface Quote extends Pick<Candidate, "predicted" | "prepareSeconds"> {
   readonly runs: number;
   /** How many times faster than predicted the run may turn out to be. */
   readonly doubt: number;
+  /** Whether so few runs near this size are known that a spike among those that the prediction rests on would not show. */
+  readonly strange: boolean;
 }
 
 interface Entry {
@@ -20,6 +22,7 @@ interface Entry {
     readonly runs: number;
     readonly seconds: Seconds | null;
     readonly doubt: number;
+    readonly strange: boolean;
   } | null;
   /** What preparing costs, by the same measures of size as a run. */
   readonly prepares: CostModel;
@@ -37,22 +40,25 @@ export class PriceList {
 
   quote<I, O>(seat: Seat, kernel: Kernel<I, O>, input: I, work: Work, threads: number | null): Quote {
     // what a profile says of hardware that is not here leaves nothing to find out
-    if (seat.info.simulated)
-      return { predicted: kernel.prior(work, seat.info), prepareSeconds: 0, runs: Number.POSITIVE_INFINITY, doubt: 1 };
+    if (seat.info.simulated) {
+      const predicted = kernel.prior(work, seat.info);
+      return { predicted, prepareSeconds: 0, runs: Number.POSITIVE_INFINITY, doubt: 1, strange: false };
+    }
     const entry = this.#entries.get(key(seat, kernel, threads));
-    const { seconds, doubt } = entry === undefined ? unknown : estimate(entry, kernel, seat, work);
+    const { seconds, doubt, strange } = entry === undefined ? unknown : estimate(entry, kernel, seat, work);
     const prepareSeconds =
       entry === undefined || seat.isResident(kernel, input)
         ? 0
         : (entry.prepares.predict(broughtOver(work), byBytes) ?? 0);
     if (entry === undefined || seconds === null)
-      return { predicted: kernel.prior(work, seat.info), prepareSeconds, runs: 0, doubt };
+      return { predicted: kernel.prior(work, seat.info), prepareSeconds, runs: 0, doubt, strange };
     const joules = entry.model.joules(seconds);
     return {
       predicted: { seconds, joules, energySource: joules === null ? null : "model", basis: "calibrated" },
       prepareSeconds,
       runs: entry.model.runs,
       doubt,
+      strange,
     };
   }
 
@@ -105,20 +111,27 @@ function byBytes({ bytesIn }: Work): Seconds {
   return Math.max(1, bytesIn);
 }
 
-const unknown = { seconds: null, doubt: guessed } as const;
+const unknown = { seconds: null, doubt: guessed, strange: true } as const;
 
 function estimate<I, O>(
   entry: Entry,
   kernel: Kernel<I, O>,
   { info }: Seat,
   work: Work,
-): { readonly seconds: Seconds | null; readonly doubt: number } {
+): Pick<NonNullable<Entry["last"]>, "seconds" | "doubt" | "strange"> {
   const { model, last } = entry;
   const { runs } = model;
   const bytes = work.bytesIn + work.bytesOut;
   if (last !== null && last.runs === runs && last.units === work.units && last.bytes === bytes) return last;
   const prior = (at: Work): Seconds => kernel.prior(at, info).seconds;
-  const made = { units: work.units, bytes, runs, seconds: model.predict(work, prior), doubt: model.doubt(work, prior) };
+  const made = {
+    units: work.units,
+    bytes,
+    runs,
+    seconds: model.predict(work, prior),
+    doubt: model.doubt(work, prior),
+    strange: model.isStrange(work),
+  };
   entry.last = made;
   return made;
 }

@@ -50,9 +50,10 @@ export function rank<I, O>(
   return { bids, rejected };
 }
 
-function bidOf<I, O>(seat: Seat, kernel: Kernel<I, O>, { predicted, prepareSeconds, runs, doubt }: Quote): Bid<I, O> {
-  if (!(predicted.seconds >= 0)) throw new RangeError(`a cost of ${predicted.seconds} s`);
-  return { seat, kernel, device: seat.info, waitSeconds: seat.backlog, predicted, prepareSeconds, runs, doubt };
+function bidOf<I, O>(seat: Seat, kernel: Kernel<I, O>, quote: Quote): Bid<I, O> {
+  const { seconds } = quote.predicted;
+  if (!(seconds >= 0)) throw new RangeError(`a cost of ${seconds} s`);
+  return { seat, kernel, device: seat.info, waitSeconds: seat.backlog, ...quote };
 }
 
 /** Why the first bid comes first. */

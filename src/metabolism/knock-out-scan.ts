@@ -1,6 +1,6 @@
 import type { FluxProblem } from "../workloads/index.ts";
 import { holdObjective } from "./extend-problem.ts";
-import { leastTotalFlux } from "./pfba.ts";
+import { leastTotalFlux, type SplitProblem } from "./pfba.ts";
 import { type Reduction, reducedKnockOut } from "./reduction.ts";
 import { type FluxStatus, type Solver, type SolverItem, statusOf } from "./solver.ts";
 
@@ -63,8 +63,7 @@ export async function openKnockOutScan(reduction: Reduction, solver: Solver): Pr
   const { problem } = reduction;
   const better = problem.sense === "maximum" ? 1 : -1;
   const classes = new Map<string, KnockOutClass>();
-  const [wildType, unchanged] = await solveWildType(reduction, solver);
-  const idle = wildType.status === "optimal" ? await solveIdle(reduction, solver) : null;
+  const { verdict: wildType, witnesses: unchanged, idle } = await solveWildType(reduction, solver);
 
   const reaches = (witness: Witness, growth: number): boolean =>
     better * (witness.growth - growth) >= -1e-9 * Math.max(1, Math.abs(growth));
@@ -165,31 +164,59 @@ export async function openKnockOutScan(reduction: Reduction, solver: Solver): Pr
   };
 }
 
-/** The optimum without a knock-out, and its fluxes with the least total: those carry flux where they must, hardly elsewhere. */
-async function solveWildType(reduction: Reduction, solver: Solver): Promise<[Verdict, Witness[]]> {
-  if (!reduction.possible) return [impossible, []];
+/** What is known before any knock-out is solved. */
+interface WildType {
+  readonly verdict: Verdict;
+  /** Fluxes that reach the optimum: those with the least total carry flux where they must, hardly elsewhere. */
+  readonly witnesses: Witness[];
+  /** The least total flux of all, whatever it reaches: it proves that most knock-outs stay feasible. */
+  readonly idle: Witness | null;
+}
+
+async function solveWildType(reduction: Reduction, solver: Solver): Promise<WildType> {
+  if (!reduction.possible) return { verdict: impossible, witnesses: [], idle: null };
   const { problem } = reduction;
   const output = await solver.solve(problem, [{}], "fluxes");
   const verdict: Verdict = { status: statusOf(output, 0), growth: output.objectives[0] as number };
-  if (verdict.status !== "optimal" || output.fluxes === null) return [verdict, []];
-  const sparse = await leastWitness(reduction, holdObjective(problem, verdict.growth), solver);
+  if (verdict.status !== "optimal" || output.fluxes === null) return { verdict, witnesses: [], idle: null };
   const first = witnessOf(verdict.growth, output.fluxes, 0, problem.columns);
-  return [verdict, sparse === null ? [first] : [sparse, first]];
+  const [idle = null, sparse = null] = await leastWitnesses(reduction, holdObjective(problem, verdict.growth), solver);
+  return { verdict, witnesses: sparse === null ? [first] : [sparse, first], idle };
 }
 
-/** The least total flux of all, whatever it reaches: it proves that most knock-outs stay feasible. */
-function solveIdle(reduction: Reduction, solver: Solver): Promise<Witness | null> {
-  return leastWitness(reduction, reduction.problem, solver);
+/** Witnesses of the least total flux: one that may reach anything, and one within `held`, the same problem restricted. */
+async function leastWitnesses(
+  reduction: Reduction,
+  held: FluxProblem,
+  solver: Solver,
+): Promise<readonly (Witness | null)[]> {
+  const { problem } = reduction;
+  const open = leastTotalFlux(reduction, problem);
+  const moved = [...problem.lower.keys()].filter(
+    (column) => held.lower[column] !== problem.lower[column] || held.upper[column] !== problem.upper[column],
+  );
+  const seen = async (split: SplitProblem, items: readonly SolverItem[]): Promise<(Witness | null)[]> => {
+    const output = await solver.solve(split.problem, items, "fluxes");
+    return items.map((_, item) => {
+      if (statusOf(output, item) !== "optimal" || output.fluxes === null) return null;
+      const fluxes = split.join(output.fluxes, item * split.problem.columns);
+      return witnessOf(objectiveOf(problem, fluxes), fluxes, 0, fluxes.length);
+    });
+  };
+  // a bound on a flux that runs one way is a change of one and the same problem, which is then loaded and solved once
+  if (held.rows === problem.rows && moved.every((column) => !open.backwardOf.has(column))) {
+    const lower = moved.map((column) => held.lower[column] as number);
+    const upper = moved.map((column) => held.upper[column] as number);
+    return seen(open, [{}, { bounds: { columns: moved, lower, upper } }]);
+  }
+  return [...(await seen(open, [{}])), ...(await seen(leastTotalFlux(reduction, held), [{}]))];
 }
 
-async function leastWitness(reduction: Reduction, held: FluxProblem, solver: Solver): Promise<Witness | null> {
-  const { problem, join } = leastTotalFlux(reduction, held);
-  const output = await solver.solve(problem, [{}], "fluxes");
-  if (statusOf(output, 0) !== "optimal" || output.fluxes === null) return null;
-  const fluxes = join(output.fluxes, 0);
-  let growth = 0;
-  for (const [column, cost] of reduction.problem.objective.entries()) growth += cost * (fluxes[column] as number);
-  return witnessOf(growth, fluxes, 0, fluxes.length);
+function objectiveOf({ objective }: FluxProblem, fluxes: Float64Array): number {
+  let sum = 0;
+  for (let column = 0; column < objective.length; column++)
+    sum += (objective[column] as number) * (fluxes[column] as number);
+  return sum;
 }
 
 function witnessOf(growth: number, fluxes: Float64Array, at: number, width: number): Witness {

@@ -32,66 +32,88 @@ export function mixingOf(draws: Float64Array, chains: number): Mixing {
   if (Number.isNaN(effectiveSize)) return { effectiveSize, rHat: Number.NaN };
   const sorted = split.slice().sort();
   const middle = ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2;
-  const folded = split.map((value) => Math.abs(value - middle));
-  return {
-    effectiveSize,
-    rHat: Math.max(
-      splitRHat(normalScores(split, sorted), half),
-      splitRHat(normalScores(folded, folded.slice().sort()), half),
-    ),
-  };
+  const rHat = splitRHat(normalScores(split, sorted), half);
+  for (let at = 0; at < split.length; at++) split[at] = Math.abs((split[at] as number) - middle);
+  return { effectiveSize, rHat: Math.max(rHat, splitRHat(normalScores(split, sortedDistances(sorted, middle)), half)) };
+}
+
+/** Distances from a value within the range of a sorted list, sorted: those of either side are so already. */
+function sortedDistances(sorted: Float64Array, middle: number): Float64Array {
+  const { length } = sorted;
+  const found = new Float64Array(length);
+  let above = 0;
+  while (above < length && (sorted[above] as number) < middle) above++;
+  let below = above - 1;
+  for (let at = 0; at < length; at++) {
+    const down = below < 0 ? Number.POSITIVE_INFINITY : middle - (sorted[below] as number);
+    const up = above === length ? Number.POSITIVE_INFINITY : (sorted[above] as number) - middle;
+    if (down < up) below--;
+    else above++;
+    found[at] = Math.min(down, up);
+  }
+  return found;
 }
 
 /** Gelman and Rubin's ratio over sequences of this length. */
 function splitRHat(values: Float64Array, length: number): number {
   const chains = values.length / length;
+  const means = new Float64Array(chains);
   let within = 0;
-  const means = Array.from({ length: chains }, (_, chain) => {
-    const own = values.subarray(chain * length, (chain + 1) * length);
+  let all = 0;
+  for (let chain = 0; chain < chains; chain++) {
+    const first = chain * length;
     let mean = 0;
-    for (const value of own) mean += value / length;
+    for (let at = first; at < first + length; at++) mean += values[at] as number;
+    mean /= length;
     let square = 0;
-    for (const value of own) square += (value - mean) ** 2;
+    for (let at = first; at < first + length; at++) square += ((values[at] as number) - mean) ** 2;
     within += square / (length - 1) / chains;
-    return mean;
-  });
-  const all = means.reduce((sum, mean) => sum + mean, 0) / chains;
-  const between = means.reduce((sum, mean) => sum + (mean - all) ** 2, 0) / (chains - 1);
+    means[chain] = mean;
+    all += mean / chains;
+  }
+  let between = 0;
+  for (let chain = 0; chain < chains; chain++) between += ((means[chain] as number) - all) ** 2 / (chains - 1);
   return Math.sqrt((length - 1) / length + between / within);
 }
 
-/** Ranks, ties sharing their mean, as quantiles of the normal distribution (Blom 1958). */
+/**
+ * Ranks, ties sharing their mean, as quantiles of the normal distribution (Blom 1958). Plain loops here and below: a first
+ * sampling of a process runs them before they are compiled, and closures over doubles cost it more than all chains.
+ */
 function normalScores(values: Float64Array, sorted: Float64Array): Float64Array {
   const { length } = sorted;
-  return values.map((value) => {
-    const first = firstFrom(sorted, value);
-    let end = first + 1;
+  const scores = scoresOf(length);
+  const found = new Float64Array(length);
+  for (let at = 0; at < length; at++) {
+    const value = values[at] as number;
+    // the first place of the value in the sorted list
+    let from = 0;
+    let to = length - 1;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((sorted[middle] as number) < value) from = middle + 1;
+      else to = middle;
+    }
+    let end = from + 1;
     while (end < length && sorted[end] === value) end++;
-    return scoreOf(first + end + 1, length);
-  });
-}
-
-/** The first place of a value in a sorted list that holds it. */
-function firstFrom(sorted: Float64Array, value: number): number {
-  let from = 0;
-  let to = sorted.length - 1;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((sorted[middle] as number) < value) from = middle + 1;
-    else to = middle;
+    found[at] = scores[from + end + 1] as number;
   }
-  return from;
+  return found;
 }
 
-/** Scores of ranks in halves, for the last number of draws that was asked for: all columns have as many. */
-let scores = new Float64Array(0);
+/** Scores by twice the rank, for the last number of draws that was asked for: all columns have as many. */
+let known = new Float64Array(0);
 
-function scoreOf(doubleRank: number, count: number): number {
-  if (scores.length !== 2 * count + 1)
-    scores = Float64Array.from({ length: 2 * count + 1 }, (_, twice) =>
-      normalQuantile((twice / 2 - 3 / 8) / (count + 1 / 4)),
-    );
-  return scores[doubleRank] as number;
+function scoresOf(count: number): Float64Array {
+  if (known.length === 2 * count + 1) return known;
+  known = new Float64Array(2 * count + 1);
+  // ranks at the same distance from the middle differ in the sign of their scores only
+  for (let twice = 2; twice <= count; twice++) {
+    const score = normalQuantile((twice / 2 - 3 / 8) / (count + 1 / 4));
+    known[twice] = score;
+    known[2 * (count + 1) - twice] = -score;
+  }
+  return known;
 }
 
 /** The inverse of the standard normal distribution, within 1.2e-9 relative (P. J. Acklam's rational approximation). */
@@ -121,5 +143,7 @@ const tailTop = [
 const tailBottom = [7.784695709041462e-3, 3.224671290700398e-1, 2.445134137142996, 3.754408661907416];
 
 function horner(coefficients: readonly number[], x: number): number {
-  return coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0);
+  let sum = 0;
+  for (let at = 0; at < coefficients.length; at++) sum = sum * x + (coefficients[at] as number);
+  return sum;
 }

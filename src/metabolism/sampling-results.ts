@@ -1,6 +1,6 @@
 // From samples of a space to fluxes of the whole problem, and what is to be said of them.
 import type { Dispatcher, DispatchOptions } from "../contract/index.ts";
-import { type FluxProblem, sparseMultiply } from "../workloads/index.ts";
+import { type FluxProblem, type SparseMatrix, sparseMultiply } from "../workloads/index.ts";
 import { multiply } from "./dense-matrix.ts";
 import type { Reduction } from "./reduction.ts";
 import { mixingOf } from "./sampling-diagnostics.ts";
@@ -20,19 +20,73 @@ export interface ColumnStatistics {
 const together = 512;
 
 /** Fluxes of the original problem, `count` x columns, and what each of its columns does over the samples. */
-export function fluxesOf(
+export async function fluxesOf(
   points: Float64Array,
   count: number,
   chains: number,
   space: FluxSpace,
   rounding: Rounding | null,
   reduction: Reduction,
-): { readonly fluxes: Float64Array; readonly statistics: ColumnStatistics } {
+  dispatcher: Dispatcher,
+  dispatch: DispatchOptions = {},
+): Promise<{ readonly fluxes: Float64Array; readonly statistics: ColumnStatistics }> {
   const { dimension, offset, basis } = space;
   const { columns } = reduction.original;
-  const directions = rounding === null ? basis : multiply(basis, rounding.axes, offset.length, dimension, dimension);
-  const shift = rounding === null ? offset : multiply(basis, rounding.centre, offset.length, dimension, 1);
+  const width = offset.length;
+  const constants = offset.slice();
   const fluxes = new Float64Array(count * columns);
+  if (rounding === null)
+    for (let first = 0; first < fluxes.length; first += columns) spread(constants, reduction, fluxes, first);
+  else {
+    const shift = multiply(basis, rounding.centre, width, dimension, 1);
+    for (let column = 0; column < width; column++)
+      constants[column] = (constants[column] as number) + (shift[column] as number);
+    const matrix = byColumns(multiply(basis, rounding.axes, width, dimension, dimension), width, dimension);
+    for (let first = 0; first < count; first += together) {
+      const many = Math.min(together, count - first);
+      const vectors = points.slice(first * dimension, (first + many) * dimension);
+      const { output } = await dispatcher.run(sparseMultiply, { matrix, count: many, vectors }, dispatch);
+      for (let sample = 0; sample < many; sample++) {
+        const reduced = output.subarray(sample * width, (sample + 1) * width);
+        for (let column = 0; column < width; column++)
+          reduced[column] = (reduced[column] as number) + (constants[column] as number);
+        spread(reduced, reduction, fluxes, (first + sample) * columns);
+      }
+    }
+  }
+  return { fluxes, statistics: statisticsOf(fluxes, count, chains, reduction) };
+}
+
+/** A dense matrix, row-major, as a sparse one without its zeros. */
+function byColumns(dense: Float64Array, rows: number, columns: number): SparseMatrix {
+  const starts = new Int32Array(columns + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let column = 0; column < columns; column++) {
+    for (let row = 0; row < rows; row++) {
+      const value = dense[row * columns + column] as number;
+      if (value === 0) continue;
+      indices.push(row);
+      values.push(value);
+    }
+    starts[column + 1] = indices.length;
+  }
+  return { rows, columns, starts, indices: Int32Array.from(indices), values: Float64Array.from(values) };
+}
+
+// Plain loops, one a function: what a first sampling runs uncompiled is then compiled while it runs.
+
+/** Writes one sample's fluxes, of which `reduced` are those of the reduced problem. */
+function spread(reduced: Float64Array, { column, ratio }: Reduction, fluxes: Float64Array, first: number): void {
+  for (let to = 0; to < column.length; to++) {
+    const from = column[to] as number;
+    if (from !== -1) fluxes[first + to] = (ratio[to] as number) * (reduced[from] as number);
+  }
+}
+
+/** Columns of the original problem that are one in the reduced problem share what is said of their mixing. */
+function statisticsOf(fluxes: Float64Array, count: number, chains: number, reduction: Reduction): ColumnStatistics {
+  const { columns } = reduction.original;
   const statistics: ColumnStatistics = {
     mean: new Float64Array(columns),
     deviation: new Float64Array(columns),
@@ -40,34 +94,31 @@ export function fluxesOf(
     rHat: new Float64Array(columns).fill(Number.NaN),
   };
   const draws = new Float64Array(count);
-  for (let reduced = 0; reduced < offset.length; reduced++) {
-    const constant = (offset[reduced] as number) + (rounding === null ? 0 : (shift[reduced] as number));
-    draws.fill(constant);
-    const from = reduced * dimension;
-    for (let sample = 0; sample < count; sample++) {
-      let sum = constant;
-      for (let at = 0; at < dimension; at++)
-        sum += (directions[from + at] as number) * (points[sample * dimension + at] as number);
-      draws[sample] = sum;
-    }
-    let mean = 0;
-    for (const draw of draws) mean += draw / count;
-    let square = 0;
-    for (const draw of draws) square += (draw - mean) ** 2;
-    const deviation = Math.sqrt(square / Math.max(1, count - 1));
-    const mixing = mixingOf(draws, chains);
-    const first = reduction.starts[reduced] as number;
-    for (const column of reduction.members.subarray(first, reduction.starts[reduced + 1] as number)) {
-      const ratio = reduction.ratio[column] as number;
+  for (let reduced = 0; reduced + 1 < reduction.starts.length; reduced++) {
+    const members = reduction.members.subarray(reduction.starts[reduced], reduction.starts[reduced + 1]);
+    const [lead] = members;
+    if (lead === undefined) continue;
+    for (let sample = 0, at = lead; sample < count; sample++, at += columns) draws[sample] = fluxes[at] as number;
+    const { mean, deviation } = momentsOf(draws);
+    const { effectiveSize, rHat } = mixingOf(draws, chains);
+    for (const column of members) {
+      const ratio = (reduction.ratio[column] as number) / (reduction.ratio[lead] as number);
       statistics.mean[column] = ratio * mean;
       statistics.deviation[column] = Math.abs(ratio) * deviation;
-      statistics.effectiveSize[column] = mixing.effectiveSize;
-      statistics.rHat[column] = mixing.rHat;
-      for (let sample = 0; sample < count; sample++)
-        fluxes[sample * columns + column] = ratio * (draws[sample] as number);
+      statistics.effectiveSize[column] = effectiveSize;
+      statistics.rHat[column] = rHat;
     }
   }
-  return { fluxes, statistics };
+  return statistics;
+}
+
+function momentsOf(draws: Float64Array): { readonly mean: number; readonly deviation: number } {
+  const { length } = draws;
+  let mean = 0;
+  for (let at = 0; at < length; at++) mean += (draws[at] as number) / length;
+  let square = 0;
+  for (let at = 0; at < length; at++) square += ((draws[at] as number) - mean) ** 2;
+  return { mean, deviation: Math.sqrt(square / Math.max(1, length - 1)) };
 }
 
 /** How far any sample is beyond a balance or another row, and beyond a bound. */

@@ -110,7 +110,16 @@ export async function sampleFluxes(
   const drawnAt = performance.now();
 
   const { chains, samples } = settings;
-  const { fluxes, statistics } = fluxesOf(drawn.points, chains * samples, chains, space, drawn.rounding, reduction);
+  const { fluxes, statistics } = await fluxesOf(
+    drawn.points,
+    chains * samples,
+    chains,
+    space,
+    drawn.rounding,
+    reduction,
+    dispatcher,
+    options.dispatch,
+  );
   const violations = await violationsOf(problem, fluxes, dispatcher, options.dispatch);
   const ends = { least: new Float64Array(problem.columns), most: new Float64Array(problem.columns) };
   for (let column = 0; column < problem.columns; column++) {

@@ -6,7 +6,7 @@ import {
   type Seconds,
   seededRandom,
 } from "../contract/index.ts";
-import { contextOf, type Settings } from "./subject.ts";
+import { contextOf, noteMade, type Settings } from "./subject.ts";
 
 /** Making an input may take this long at most, or the kit would spend its time on that. */
 const longestMaking: Seconds = 1;
@@ -23,8 +23,10 @@ export function* generatedInputs(
   { sizes, seeds }: Settings,
 ): Generator<{ name: string; input: unknown }> {
   for (const size of sizes)
-    for (const seed of seeds)
-      yield { name: `size ${size}, seed ${seed}`, input: workload.generate(size, seededRandom(seed)) };
+    for (const seed of seeds) {
+      const name = `size ${size}, seed ${seed}`;
+      yield { name, input: noteMade(workload.generate(size, seededRandom(seed)), name) };
+    }
 }
 
 export interface Sized {

@@ -55,7 +55,7 @@ export const splitFluxBalance: Split<FluxBalanceInput, FluxBalanceOutput> = {
 };
 
 /** The answer to a batch from those to its parts, in order. */
-export function joinFluxBalance(outputs: readonly FluxBalanceOutput[], input: FluxBalanceInput): FluxBalanceOutput {
+function joinFluxBalance(outputs: readonly FluxBalanceOutput[], input: FluxBalanceInput): FluxBalanceOutput {
   const whole = emptyOutput(input);
   const { rows, columns } = input.problem;
   let item = 0;

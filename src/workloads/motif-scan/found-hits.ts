@@ -1,5 +1,6 @@
-import { baseCode, type MotifHits } from "./index.ts";
+import type { MotifHits } from "./index.ts";
 import type { OrientedMotif } from "./oriented-motifs.ts";
+import { baseCode } from "./scoring.ts";
 
 /** `baseCode` of every byte. */
 export const baseCodes: Int8Array = Int8Array.from({ length: 256 }, (_, ascii) => baseCode(ascii));

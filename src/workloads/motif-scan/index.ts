@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Sequences, WorkloadSpec } from "../../contract/index.ts";
 import {
   type Background,
+  baseCode,
   logOdds,
   longestMotif,
   type MotifMatrix,
@@ -78,13 +79,6 @@ const input: z.ZodType<MotifScanInput> = z
     else if (offsets.some((offset, at) => offset < (offsets[at - 1] ?? 0)))
       context.addIssue({ code: "custom", path: ["sequences", "offsets"], message: "offsets must not decrease" });
   }) as z.ZodType<MotifScanInput>;
-
-const letterOf = new Int8Array(256).fill(-1);
-for (const [letter, both] of ["Aa", "Cc", "Gg", "Tt"].entries())
-  for (const character of both) letterOf[character.charCodeAt(0)] = letter;
-
-/** Code of an ASCII letter: A 0, C 1, G 2, T 3 in either case, -1 for all else. */
-export const baseCode: (ascii: number) => number = (ascii) => letterOf[ascii] ?? -1;
 
 /**
  * Position weight matrices against DNA: every window whose summed log-odds reach the matrix' threshold, on one or

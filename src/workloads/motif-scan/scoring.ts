@@ -115,3 +115,10 @@ export function scoreBelowBest(scores: Float64Array): number {
   }
   return most - gap / 2;
 }
+
+const letterOf = new Int8Array(256).fill(-1);
+for (const [letter, both] of ["Aa", "Cc", "Gg", "Tt"].entries())
+  for (const character of both) letterOf[character.charCodeAt(0)] = letter;
+
+/** Code of an ASCII letter: A 0, C 1, G 2, T 3 in either case, -1 for all else. */
+export const baseCode: (ascii: number) => number = (ascii) => letterOf[ascii] ?? -1;
