@@ -1,0 +1,52 @@
+import {
+  type Accelerator,
+  BioXenError,
+  type Device,
+  type DeviceInfo,
+  type RunContext,
+} from "../../src/contract/index.ts";
+import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
+import { openCudaDevice } from "./cuda-device.ts";
+import type { CudaKernel } from "./kernel.ts";
+import { type Libraries, nvidiaLibraries } from "./libraries.ts";
+import { matrixMultiplyKernel } from "./matrix-multiply.ts";
+import { openMeter } from "./meter.ts";
+import { probeDriver } from "./probe.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
+const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel];
+
+/** NVIDIA GPUs through the driver API, with no more on the host than the driver; tests give other libraries. */
+export function createGpuCuda(libraries: Libraries = nvidiaLibraries): Accelerator {
+  return {
+    id: "gpu-cuda",
+    kernels,
+    probe: (context) => probeDriver(libraries, context),
+    open: async (info, context) => openDevice(info, libraries, context),
+  };
+}
+
+/** NVIDIA GPUs through the installed driver. */
+export const gpuCuda: Accelerator = createGpuCuda();
+
+async function openDevice(info: DeviceInfo, libraries: Libraries, context: RunContext): Promise<Device> {
+  const ordinal = Number(/:(\d+)$/.exec(info.id)?.[1]);
+  if (!Number.isInteger(ordinal)) throw new BioXenError("DEVICE_LOST", `${info.id} names no GPU`);
+  const device = openCudaDevice(info, ordinal, libraries);
+  try {
+    await device.facts(context);
+  } catch (error) {
+    await device[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    info,
+    meter: openMeter(libraries.nvml, info),
+    prepare: async (kernel, input, context) => {
+      refuseAborted(context, kernel.workload.id);
+      await ownKernel("gpu-cuda", kernels, kernel).prepare(device, input, context);
+    },
+    run: async (kernel, input, context) => ownKernel("gpu-cuda", kernels, kernel).run(device, input, context),
+    [Symbol.asyncDispose]: () => device[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,80 @@
+import koffi from "koffi";
+import type { Driver } from "./driver.ts";
+
+/** Page-locked memory of the host, through which all copies go: the device reads it by itself, at the full rate of the bus. */
+export interface Staging {
+  /** Copies to the device, in the order of calls, on the copy stream; the host's memory may be changed as soon as this returns. */
+  readonly send: (to: bigint, data: ArrayBufferView) => void;
+  /** Copies from the device on the copy stream. `wait` waits for an event. */
+  readonly receive: (from: bigint, into: ArrayBufferView, wait: (event: bigint) => void) => void;
+  /** Where a view's memory is; valid while the caller holds the view. */
+  readonly addressOf: (data: ArrayBufferView) => bigint;
+}
+
+interface Slot {
+  readonly at: bigint;
+  readonly bytes: Uint8Array;
+  readonly event: bigint;
+  /** How far it is filled by copies that are under way. */
+  filled: number;
+}
+
+const slotBytes = 2 ** 22;
+const slotCount = 4;
+
+export function openStaging(driver: Driver, copy: bigint): Staging {
+  const pointer = new BigUint64Array(1);
+  const slots: Slot[] = Array.from({ length: slotCount }, () => {
+    driver.cuMemHostAlloc(pointer, slotBytes, 0);
+    const at = pointer[0] ?? 0n;
+    driver.cuEventCreate(pointer, 2); // CU_EVENT_DISABLE_TIMING
+    return { at, bytes: new Uint8Array(koffi.view(at, slotBytes)), event: pointer[0] ?? 0n, filled: 0 };
+  });
+  let current = 0;
+  /** The slot with room for at least one byte. */
+  const slot = (): Slot => {
+    const here = slots[current] as Slot;
+    if (here.filled < slotBytes) return here;
+    current = (current + 1) % slotCount;
+    const next = slots[current] as Slot;
+    while (!driver.eventDone(next.event));
+    next.filled = 0;
+    return next;
+  };
+  return {
+    addressOf: (data) => koffi.address(data) as bigint,
+    send: (to, data) => {
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      for (let at = 0; at < bytes.length; ) {
+        const here = slot();
+        const count = Math.min(bytes.length - at, slotBytes - here.filled);
+        here.bytes.set(bytes.subarray(at, at + count), here.filled);
+        driver.cuMemcpyHtoDAsync_v2(to + BigInt(at), here.at + BigInt(here.filled), count, copy);
+        driver.cuEventRecord(here.event, copy);
+        // pieces start at whole lines
+        here.filled = Math.min(slotBytes, Math.ceil((here.filled + count) / 128) * 128);
+        at += count;
+      }
+    },
+    receive: (from, into, wait) => {
+      const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+      const pieces = Math.ceil(bytes.length / slotBytes);
+      const ask = (piece: number): void => {
+        const here = slots[piece % slotCount] as Slot;
+        const at = piece * slotBytes;
+        driver.cuMemcpyDtoHAsync_v2(here.at, from + BigInt(at), Math.min(slotBytes, bytes.length - at), copy);
+        driver.cuEventRecord(here.event, copy);
+      };
+      // what was sent through the slots is done before: one stream keeps the order
+      for (let piece = 0; piece < Math.min(slotCount, pieces); piece++) ask(piece);
+      for (let piece = 0; piece < pieces; piece++) {
+        const here = slots[piece % slotCount] as Slot;
+        wait(here.event);
+        const at = piece * slotBytes;
+        bytes.set(here.bytes.subarray(0, Math.min(slotBytes, bytes.length - at)), at);
+        if (piece + slotCount < pieces) ask(piece + slotCount);
+      }
+      for (const one of slots) one.filled = slotBytes;
+    },
+  };
+}

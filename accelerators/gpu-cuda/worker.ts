@@ -1,0 +1,71 @@
+// What runs in the thread that owns one GPU's context.
+import { serve } from "../../src/host/worker-pool.ts";
+import { type CudaGpu, type DeviceFacts, openGpu } from "./gpu.ts";
+import { Job, type JobTimes } from "./job.ts";
+import type { Libraries } from "./libraries.ts";
+import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
+import { Lacking, type ResidentReference } from "./residents.ts";
+
+/** A task: launches on the job, and gives the answer. A type, not an interface: only that fits an index signature. */
+export type CudaTasks = {
+  readonly "matrix-multiply": typeof multiply;
+  readonly "matrix-multiply-prepare": typeof prepareProducts;
+};
+
+const tasks: CudaTasks = {
+  "matrix-multiply": multiply,
+  "matrix-multiply-prepare": prepareProducts,
+};
+
+export interface CudaCall {
+  readonly name: string;
+  readonly data: unknown;
+  readonly ordinal: number;
+  readonly libraries: Libraries;
+  /** Not 0 once the caller wants no answer any more. */
+  readonly aborted: Int32Array;
+  /** Keys of residents whose owners are gone. */
+  readonly forget: readonly string[];
+  readonly resident: ResidentReference<unknown> | null;
+}
+
+export interface CudaReply {
+  readonly answer: unknown;
+  /** The resident is not on the device and did not come with the call: nothing ran. */
+  readonly lacks: boolean;
+  readonly times: JobTimes;
+}
+
+const none: JobTimes = { kernelSeconds: 0, bytesToDevice: 0, bytesFromDevice: 0 };
+let gpu: CudaGpu | null = null;
+
+async function run({ name, data, ordinal, libraries, aborted, forget, resident }: CudaCall): Promise<CudaReply> {
+  if (name === "close") {
+    gpu?.close();
+    gpu = null;
+    return { answer: null, lacks: false, times: none };
+  }
+  gpu ??= openGpu(ordinal, libraries);
+  const opened = gpu;
+  for (const key of forget) opened.residents.drop(key);
+  if (name === "facts") return { answer: opened.facts satisfies DeviceFacts, lacks: false, times: none };
+  const task = tasks[name as keyof CudaTasks] as (
+    gpu: CudaGpu,
+    job: Job,
+    data: unknown,
+    resident: ResidentReference<unknown> | null,
+  ) => Promise<unknown>;
+  const job = new Job(opened, name, aborted);
+  try {
+    const answer = await task(opened, job, data, resident);
+    return { answer, lacks: false, times: job.times() };
+  } catch (error) {
+    if (error instanceof Lacking) return { answer: null, lacks: true, times: none };
+    throw error;
+  } finally {
+    job.end();
+  }
+}
+
+const served: (call: { name: string; data: unknown }) => unknown = serve({ run });
+export default served;
