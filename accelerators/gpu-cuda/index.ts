@@ -6,7 +6,8 @@ import {
   type RunContext,
 } from "../../src/contract/index.ts";
 import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
-import { openCudaDevice } from "./cuda-device.ts";
+import { type CudaDevice, openCudaDevice } from "./cuda-device.ts";
+import type { JobTimes } from "./job.ts";
 import type { CudaKernel } from "./kernel.ts";
 import { type Libraries, nvidiaLibraries } from "./libraries.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
@@ -29,6 +30,13 @@ export function createGpuCuda(libraries: Libraries = nvidiaLibraries): Accelerat
 /** NVIDIA GPUs through the installed driver. */
 export const gpuCuda: Accelerator = createGpuCuda();
 
+const opened = new WeakMap<Device, CudaDevice>();
+
+/** How long a GPU of this accelerator took over its last run, by its own events; null for other devices. For benchmarks. */
+export function deviceTimes(device: Device): JobTimes | null {
+  return opened.get(device)?.times() ?? null;
+}
+
 async function openDevice(info: DeviceInfo, libraries: Libraries, context: RunContext): Promise<Device> {
   const ordinal = Number(/:(\d+)$/.exec(info.id)?.[1]);
   if (!Number.isInteger(ordinal)) throw new BioXenError("DEVICE_LOST", `${info.id} names no GPU`);
@@ -39,7 +47,7 @@ async function openDevice(info: DeviceInfo, libraries: Libraries, context: RunCo
     await device[Symbol.asyncDispose]();
     throw error;
   }
-  return {
+  const made: Device = {
     info,
     meter: openMeter(libraries.nvml, info),
     prepare: async (kernel, input, context) => {
@@ -49,4 +57,6 @@ async function openDevice(info: DeviceInfo, libraries: Libraries, context: RunCo
     run: async (kernel, input, context) => ownKernel("gpu-cuda", kernels, kernel).run(device, input, context),
     [Symbol.asyncDispose]: () => device[Symbol.asyncDispose](),
   };
+  opened.set(made, device);
+  return made;
 }

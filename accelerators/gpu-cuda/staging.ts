@@ -7,6 +7,8 @@ export interface Staging {
   readonly send: (to: bigint, data: ArrayBufferView) => void;
   /** Copies from the device on the copy stream. `wait` waits for an event. */
   readonly receive: (from: bigint, into: ArrayBufferView, wait: (event: bigint) => void) => void;
+  /** All of the page-locked memory. */
+  readonly pinned: { readonly at: bigint; readonly bytes: number };
   /** Where a view's memory is; valid while the caller holds the view. */
   readonly addressOf: (data: ArrayBufferView) => bigint;
 }
@@ -24,9 +26,10 @@ const slotCount = 4;
 
 export function openStaging(driver: Driver, copy: bigint): Staging {
   const pointer = new BigUint64Array(1);
-  const slots: Slot[] = Array.from({ length: slotCount }, () => {
-    driver.cuMemHostAlloc(pointer, slotBytes, 0);
-    const at = pointer[0] ?? 0n;
+  driver.cuMemHostAlloc(pointer, slotBytes * slotCount, 0);
+  const start = pointer[0] ?? 0n;
+  const slots: Slot[] = Array.from({ length: slotCount }, (_, slot) => {
+    const at = start + BigInt(slot * slotBytes);
     driver.cuEventCreate(pointer, 2); // CU_EVENT_DISABLE_TIMING
     return { at, bytes: new Uint8Array(koffi.view(at, slotBytes)), event: pointer[0] ?? 0n, filled: 0 };
   });
@@ -42,6 +45,7 @@ export function openStaging(driver: Driver, copy: bigint): Staging {
     return next;
   };
   return {
+    pinned: { at: start, bytes: slotBytes * slotCount },
     addressOf: (data) => koffi.address(data) as bigint,
     send: (to, data) => {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -4,17 +4,22 @@ import { type CudaGpu, type DeviceFacts, openGpu } from "./gpu.ts";
 import { Job, type JobTimes } from "./job.ts";
 import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
+import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
 
 /** A task: launches on the job, and gives the answer. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
+  readonly "time-copies": typeof timeCopies;
+  readonly "time-tiny-jobs": typeof timeTinyJobs;
 };
 
 const tasks: CudaTasks = {
   "matrix-multiply": multiply,
   "matrix-multiply-prepare": prepareProducts,
+  "time-copies": timeCopies,
+  "time-tiny-jobs": timeTinyJobs,
 };
 
 export interface CudaCall {
