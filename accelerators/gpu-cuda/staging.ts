@@ -1,4 +1,5 @@
 import koffi from "koffi";
+import { openCopiers } from "./copiers.ts";
 import type { Driver } from "./driver.ts";
 
 /** Page-locked memory of the host, through which all copies go: the device reads it by itself, at the full rate of the bus. */
@@ -15,7 +16,6 @@ export interface Staging {
 
 interface Slot {
   readonly at: bigint;
-  readonly bytes: Uint8Array;
   readonly event: bigint;
   /** How far it is filled by copies that are under way. */
   filled: number;
@@ -31,8 +31,10 @@ export function openStaging(driver: Driver, copy: bigint): Staging {
   const slots: Slot[] = Array.from({ length: slotCount }, (_, slot) => {
     const at = start + BigInt(slot * slotBytes);
     driver.cuEventCreate(pointer, 2); // CU_EVENT_DISABLE_TIMING
-    return { at, bytes: new Uint8Array(koffi.view(at, slotBytes)), event: pointer[0] ?? 0n, filled: 0 };
+    return { at, event: pointer[0] ?? 0n, filled: 0 };
   });
+  const copiers = openCopiers();
+  const addressOf = (data: ArrayBufferView): bigint => koffi.address(data) as bigint;
   let current = 0;
   /** The slot with room for at least one byte. */
   const slot = (): Slot => {
@@ -46,13 +48,13 @@ export function openStaging(driver: Driver, copy: bigint): Staging {
   };
   return {
     pinned: { at: start, bytes: slotBytes * slotCount },
-    addressOf: (data) => koffi.address(data) as bigint,
+    addressOf,
     send: (to, data) => {
-      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      for (let at = 0; at < bytes.length; ) {
+      const start = addressOf(data);
+      for (let at = 0; at < data.byteLength; ) {
         const here = slot();
-        const count = Math.min(bytes.length - at, slotBytes - here.filled);
-        here.bytes.set(bytes.subarray(at, at + count), here.filled);
+        const count = Math.min(data.byteLength - at, slotBytes - here.filled);
+        copiers.copy(here.at + BigInt(here.filled), start + BigInt(at), count);
         driver.cuMemcpyHtoDAsync_v2(to + BigInt(at), here.at + BigInt(here.filled), count, copy);
         driver.cuEventRecord(here.event, copy);
         // pieces start at whole lines
@@ -61,12 +63,13 @@ export function openStaging(driver: Driver, copy: bigint): Staging {
       }
     },
     receive: (from, into, wait) => {
-      const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
-      const pieces = Math.ceil(bytes.length / slotBytes);
+      const start = addressOf(into);
+      const length = into.byteLength;
+      const pieces = Math.ceil(length / slotBytes);
       const ask = (piece: number): void => {
         const here = slots[piece % slotCount] as Slot;
         const at = piece * slotBytes;
-        driver.cuMemcpyDtoHAsync_v2(here.at, from + BigInt(at), Math.min(slotBytes, bytes.length - at), copy);
+        driver.cuMemcpyDtoHAsync_v2(here.at, from + BigInt(at), Math.min(slotBytes, length - at), copy);
         driver.cuEventRecord(here.event, copy);
       };
       // what was sent through the slots is done before: one stream keeps the order
@@ -75,7 +78,7 @@ export function openStaging(driver: Driver, copy: bigint): Staging {
         const here = slots[piece % slotCount] as Slot;
         wait(here.event);
         const at = piece * slotBytes;
-        bytes.set(here.bytes.subarray(0, Math.min(slotBytes, bytes.length - at)), at);
+        copiers.copy(start + BigInt(at), here.at, Math.min(slotBytes, length - at));
         if (piece + slotCount < pieces) ask(piece + slotCount);
       }
       for (const one of slots) one.filled = slotBytes;

@@ -1,5 +1,5 @@
 // What runs in the thread that owns one GPU's context.
-import { serve } from "../../src/host/worker-pool.ts";
+import { handOverAll, serve } from "../../src/host/worker-pool.ts";
 import { type CudaGpu, type DeviceFacts, openGpu } from "./gpu.ts";
 import { Job, type JobTimes } from "./job.ts";
 import type { Libraries } from "./libraries.ts";
@@ -7,7 +7,7 @@ import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
 
-/** A task: launches on the job, and gives the answer. A type, not an interface: only that fits an index signature. */
+/** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
@@ -63,7 +63,11 @@ async function run({ name, data, ordinal, libraries, aborted, forget, resident }
   const job = new Job(opened, name, aborted);
   try {
     const answer = await task(opened, job, data, resident);
-    return { answer, lacks: false, times: job.times() };
+    const reply: CudaReply = { answer, lacks: false, times: job.times() };
+    return handOverAll(
+      reply,
+      answer instanceof Object ? [answer, ...Object.values(answer).filter(ArrayBuffer.isView)] : [],
+    );
   } catch (error) {
     if (error instanceof Lacking) return { answer: null, lacks: true, times: none };
     throw error;
