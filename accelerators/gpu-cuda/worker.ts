@@ -4,6 +4,7 @@ import { type CudaGpu, type DeviceFacts, openGpu } from "./gpu.ts";
 import { Job, type JobTimes } from "./job.ts";
 import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
+import { prepareScan, scanMotifs } from "./motif-scan.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
 
@@ -11,6 +12,8 @@ import { Lacking, type ResidentReference } from "./residents.ts";
 export type CudaTasks = {
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
+  readonly "motif-scan": typeof scanMotifs;
+  readonly "motif-scan-prepare": typeof prepareScan;
   readonly "time-copies": typeof timeCopies;
   readonly "time-tiny-jobs": typeof timeTinyJobs;
 };
@@ -18,6 +21,8 @@ export type CudaTasks = {
 const tasks: CudaTasks = {
   "matrix-multiply": multiply,
   "matrix-multiply-prepare": prepareProducts,
+  "motif-scan": scanMotifs,
+  "motif-scan-prepare": prepareScan,
   "time-copies": timeCopies,
   "time-tiny-jobs": timeTinyJobs,
 };
