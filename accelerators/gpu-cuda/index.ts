@@ -7,6 +7,7 @@ import {
 } from "../../src/contract/index.ts";
 import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
 import { type CudaDevice, openCudaDevice } from "./cuda-device.ts";
+import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { JobTimes } from "./job.ts";
 import type { CudaKernel } from "./kernel.ts";
 import { type Libraries, nvidiaLibraries } from "./libraries.ts";
@@ -16,7 +17,7 @@ import { motifScanKernel } from "./motif-scan.ts";
 import { probeDriver } from "./probe.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel];
+const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, fluxSamplingKernel];
 
 /** NVIDIA GPUs through the driver API, with no more on the host than the driver; tests give other libraries. */
 export function createGpuCuda(libraries: Libraries = nvidiaLibraries): Accelerator {

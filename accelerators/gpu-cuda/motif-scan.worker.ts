@@ -230,6 +230,8 @@ function findWindows(
     const found = job.buffer(8 * capacity);
     job.clear(counter, 8);
     for (let first = 0; first < count; first += together) {
+      // no more is queued than an abort may wait for
+      if (first > 0) job.done();
       const windows = Math.min(together, count - first);
       const range = [i32(first), i32(windows), i32(letters)] as const;
       const tables = [bases, clean, motifs, losses, starts, entries] as const;

@@ -1,5 +1,6 @@
 // What runs in the thread that owns one GPU's context.
 import { handOverAll, serve } from "../../src/host/worker-pool.ts";
+import { prepareSampling, samplePolytope } from "./flux-sampling.worker.ts";
 import { type CudaGpu, type DeviceFacts, openGpu } from "./gpu.ts";
 import { Job, type JobTimes } from "./job.ts";
 import type { Libraries } from "./libraries.ts";
@@ -10,6 +11,8 @@ import { Lacking, type ResidentReference } from "./residents.ts";
 
 /** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
+  readonly "flux-sampling": typeof samplePolytope;
+  readonly "flux-sampling-prepare": typeof prepareSampling;
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
   readonly "motif-scan": typeof scanMotifs;
@@ -19,6 +22,8 @@ export type CudaTasks = {
 };
 
 const tasks: CudaTasks = {
+  "flux-sampling": samplePolytope,
+  "flux-sampling-prepare": prepareSampling,
   "matrix-multiply": multiply,
   "matrix-multiply-prepare": prepareProducts,
   "motif-scan": scanMotifs,
