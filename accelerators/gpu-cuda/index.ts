@@ -8,15 +8,17 @@ import {
 } from "../../src/contract/index.ts";
 import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
 import { type CudaDevice, longestLaunch, openCudaDevice } from "./cuda-device.ts";
+import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { JobTimes } from "./job.ts";
 import type { CudaKernel } from "./kernel.ts";
 import { type Libraries, nvidiaLibraries } from "./libraries.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { type Board, openBoard } from "./meter.ts";
+import { motifScanKernel } from "./motif-scan.ts";
 import { probeDriver } from "./probe.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel];
+const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, fluxSamplingKernel];
 
 /**
  * NVIDIA GPUs through the driver API, with no more on the host than the driver; tests give other libraries.

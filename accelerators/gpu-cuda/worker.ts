@@ -1,24 +1,34 @@
 // What runs in the thread that owns one GPU's context.
 import type { Seconds } from "../../src/contract/index.ts";
 import { handOverAll, serve } from "../../src/host/worker-pool.ts";
+import { prepareSampling, samplePolytope } from "./flux-sampling.worker.ts";
 import { type CudaGpu, type DeviceFacts, openGpu } from "./gpu.ts";
 import { Job, type JobTimes } from "./job.ts";
 import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
+import { prepareScan, scanMotifs } from "./motif-scan.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
 
 /** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
+  readonly "flux-sampling": typeof samplePolytope;
+  readonly "flux-sampling-prepare": typeof prepareSampling;
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
+  readonly "motif-scan": typeof scanMotifs;
+  readonly "motif-scan-prepare": typeof prepareScan;
   readonly "time-copies": typeof timeCopies;
   readonly "time-tiny-jobs": typeof timeTinyJobs;
 };
 
 const tasks: CudaTasks = {
+  "flux-sampling": samplePolytope,
+  "flux-sampling-prepare": prepareSampling,
   "matrix-multiply": multiply,
   "matrix-multiply-prepare": prepareProducts,
+  "motif-scan": scanMotifs,
+  "motif-scan-prepare": prepareScan,
   "time-copies": timeCopies,
   "time-tiny-jobs": timeTinyJobs,
 };
