@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gpuCuda } from "../accelerators/gpu-cuda/index.ts";
 import type { DeviceInfo } from "../src/contract/index.ts";
+import { measureFluxSampling } from "./cuda/flux-sampling.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measureMotifScan } from "./cuda/motif-scan.ts";
 import { measurePace } from "./cuda/pace.ts";
@@ -12,6 +13,7 @@ const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = 
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
   "motif-scan": measureMotifScan,
+  "flux-sampling": measureFluxSampling,
 };
 
 const { values, positionals } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });
