@@ -6,11 +6,15 @@ import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
+import { alignPairs, prepareAlignment, searchAlignments } from "./sequence-alignment.worker.ts";
 
 /** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
+  readonly "sequence-alignment-pairs": typeof alignPairs;
+  readonly "sequence-alignment-prepare": typeof prepareAlignment;
+  readonly "sequence-alignment-search": typeof searchAlignments;
   readonly "time-copies": typeof timeCopies;
   readonly "time-tiny-jobs": typeof timeTinyJobs;
 };
@@ -18,6 +22,9 @@ export type CudaTasks = {
 const tasks: CudaTasks = {
   "matrix-multiply": multiply,
   "matrix-multiply-prepare": prepareProducts,
+  "sequence-alignment-pairs": alignPairs,
+  "sequence-alignment-prepare": prepareAlignment,
+  "sequence-alignment-search": searchAlignments,
   "time-copies": timeCopies,
   "time-tiny-jobs": timeTinyJobs,
 };
