@@ -4,12 +4,14 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gpuCuda } from "../accelerators/gpu-cuda/index.ts";
 import type { DeviceInfo } from "../src/contract/index.ts";
+import { measureEnergy } from "./cuda/energy.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measurePace } from "./cuda/pace.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
+  energy: measureEnergy,
 };
 
 const { values, positionals } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });
