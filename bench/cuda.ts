@@ -7,10 +7,12 @@ import type { DeviceInfo } from "../src/contract/index.ts";
 import { measureEnergy } from "./cuda/energy.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measurePace } from "./cuda/pace.ts";
+import { measureSequenceAlignment } from "./cuda/sequence-alignment.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
+  "sequence-alignment": measureSequenceAlignment,
   energy: measureEnergy,
 };
 

@@ -166,7 +166,7 @@ interface PairShape {
 }
 
 /** Rows and warps for a query, such that few lanes have no row. */
-export function shapeOfPair(length: number): PairShape {
+function shapeOfPair(length: number): PairShape {
   if (length <= 128) return { rows: 4, warps: 1, passes: 1 };
   if (length <= 256) return { rows: 8, warps: 1, passes: 1 };
   if (length <= 384) return { rows: 4, warps: 3, passes: 1 };

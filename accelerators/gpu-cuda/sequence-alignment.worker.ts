@@ -1,5 +1,5 @@
 import type { CudaGpu } from "./gpu.ts";
-import type { Job } from "./job.ts";
+import { i32, type Job } from "./job.ts";
 import type { ResidentReference } from "./residents.ts";
 import {
   alignList,
@@ -137,6 +137,19 @@ export async function alignPairs(
   const scores = new Int32Array(count);
   job.read(found, scores);
   return scores;
+}
+
+/** For the bench: makes operations of one kind that the packed kernels consist of, two halves each, and says how many. */
+export async function repeatPackedOperations(
+  gpu: CudaGpu,
+  job: Job,
+  { kind, rounds }: { readonly kind: "sums" | "maxima"; readonly rounds: number },
+): Promise<number> {
+  const [blocks, threads] = [4 * gpu.facts.multiprocessors, 512];
+  const kernel = gpu.kernel(module, `repeat_${kind}`);
+  job.launch(kernel, { grid: [blocks], block: [threads] }, i32(rounds), i32(3), i32(5), job.buffer(4));
+  job.done();
+  return 8 * rounds * blocks * threads;
 }
 
 /** Queries and scoring on the device. `kinds`: the letters of the matrix that the codes of the targets stand for. */

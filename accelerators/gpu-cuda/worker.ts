@@ -7,7 +7,7 @@ import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
-import { alignPairs, prepareAlignment, searchAlignments } from "./sequence-alignment.worker.ts";
+import { alignPairs, prepareAlignment, repeatPackedOperations, searchAlignments } from "./sequence-alignment.worker.ts";
 
 /** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
@@ -17,6 +17,7 @@ export type CudaTasks = {
   readonly "sequence-alignment-prepare": typeof prepareAlignment;
   readonly "sequence-alignment-search": typeof searchAlignments;
   readonly "time-copies": typeof timeCopies;
+  readonly "repeat-packed-operations": typeof repeatPackedOperations;
   readonly "time-tiny-jobs": typeof timeTinyJobs;
 };
 
@@ -27,6 +28,7 @@ const tasks: CudaTasks = {
   "sequence-alignment-prepare": prepareAlignment,
   "sequence-alignment-search": searchAlignments,
   "time-copies": timeCopies,
+  "repeat-packed-operations": repeatPackedOperations,
   "time-tiny-jobs": timeTinyJobs,
 };
 

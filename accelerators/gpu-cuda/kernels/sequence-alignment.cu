@@ -91,6 +91,9 @@ __device__ __forceinline__ void search(const unsigned short* __restrict__ codes,
   __syncthreads();
 
   const int lane = threadIdx.x % 32, part = lane % lanesOfPair, pair = lane / lanesOfPair;
+  // products with what is known at run time alone, rather than sums and shifts: other units make them than those that
+  // all else here waits for
+  const unsigned by = one, half = 16 * lanesOfPair * by;
   const unsigned zeros = both(zero), longer = both(-extend), below = both(zero - open), opening = 0u - both(open);
   for (;;) {
     int group = 0;
@@ -106,9 +109,9 @@ __device__ __forceinline__ void search(const unsigned short* __restrict__ codes,
 #pragma unroll
     for (int row = 0; row < rows; row++) h[row] = zeros, e[row] = below;
     unsigned most = zeros, corner = zeros, sentH = zeros, sentF = below;
-    int nextCode[columns];
+    unsigned nextCode[columns];
 #pragma unroll
-    for (int u = 0; u < columns; u++) nextCode[u] = code[u * pairsOfGroup];
+    for (int u = 0; u < columns; u++) nextCode[u] = code[u * pairsOfGroup] * by;
     const bool reads = firstRow > 0 && part == 0, writes = !last && part == lanesOfPair - 1;
     uint4 next[2] = {{zeros, below, zeros, below}, {zeros, below, zeros, below}};
     uint4 out[2] = {next[0], next[1]};
@@ -117,21 +120,22 @@ __device__ __forceinline__ void search(const unsigned short* __restrict__ codes,
     for (int block = 0; block < blocks; block++, edge += 16) {
       const unsigned edgeH[columns] = {next[0].x, next[0].z, next[1].x, next[1].z};
       const unsigned edgeF[columns] = {next[0].y, next[0].w, next[1].y, next[1].w};
-      int now[columns];
+      unsigned now[columns];
       code += columns * pairsOfGroup;
 #pragma unroll
-      for (int u = 0; u < columns; u++) now[u] = nextCode[u], nextCode[u] = code[u * pairsOfGroup];
+      for (int u = 0; u < columns; u++) now[u] = nextCode[u], nextCode[u] = code[u * pairsOfGroup] * by;
       if (reads) next[0] = edge[16], next[1] = edge[17];
 #pragma unroll
       for (int u = 0; u < columns; u++) {
         // quads of four rows change places in every second pair of letters: groups of lanes are then as likely to read from
         // different halves of the banks as from the same
-        const int odd = (now[u] & 1) * lanesOfPair;
-        const uint4 *even = table + now[u] * rows + part + odd, *uneven = even - 2 * odd;
+        const unsigned odd = now[u] & 1, at = now[u] * (16 * rows) + 16 * part;
+        const unsigned even = odd * half + at, uneven = at - odd * half;
         unsigned x[rows];
 #pragma unroll
         for (int quad = 0; quad < quads; quad++) {
-          const uint4 four = (quad % 2 == 0 ? even : uneven)[quad * lanesOfPair];
+          const uint4 four = *reinterpret_cast<const uint4*>(reinterpret_cast<const char*>(table + quad * lanesOfPair) +
+                                                             (quad % 2 == 0 ? even : uneven));
           x[4 * quad] = four.x, x[4 * quad + 1] = four.y, x[4 * quad + 2] = four.z, x[4 * quad + 3] = four.w;
         }
         const unsigned above = part == 0 ? edgeH[u] : sentH;
@@ -142,8 +146,7 @@ __device__ __forceinline__ void search(const unsigned short* __restrict__ codes,
         corner = above;
 #pragma unroll
         for (int row = 0; row < rows; row++) {
-          // a product with 1 rather than a sum: other units make it than those that all else here waits for
-          const unsigned opened = x[row] * one + opening;
+          const unsigned opened = x[row] * by + opening;
           h[row] = __vimax3_u16x2(x[row], f, zeros);
           e[row] = __viaddmax_u16x2(e[row], longer, opened);
           f = __viaddmax_u16x2(f, longer, opened);
@@ -193,6 +196,29 @@ extern "C" __global__ void collect(const unsigned* __restrict__ best, int pairs,
   const int value = rank % 2 == 0 ? word & 0xffff : word >> 16;
   // a sum can only have gone over after a value from which that is possible, and the highest value is kept
   scores[(long long)blockIdx.y * targets + order[first + rank]] = value > 65535 - mostScore ? -1 : value - zero;
+}
+
+/** For the bench: so many rounds of eight operations that `search` consists of, each on the result of its last. */
+template <bool sums>
+__device__ __forceinline__ void repeat(int rounds, unsigned x, unsigned y, unsigned* out) {
+  unsigned values[8];
+  for (int at = 0; at < 8; at++) values[at] = threadIdx.x + at;
+  for (int round = 0; round < rounds; round++)
+#pragma unroll
+    for (int at = 0; at < 8; at++)
+      values[at] = sums ? __viaddmax_u16x2(values[at], x, y) : __vimax3_u16x2(values[at], values[(at + 3) % 8], x);
+  unsigned all = 0;
+  for (int at = 0; at < 8; at++) all ^= values[at];
+  // never so, which no compiler knows
+  if (all == 0x12345678) *out = all;
+}
+
+extern "C" __global__ void __launch_bounds__(512) repeat_sums(int rounds, int x, int y, unsigned* out) {
+  repeat<true>(rounds, x, y, out);
+}
+
+extern "C" __global__ void __launch_bounds__(512) repeat_maxima(int rounds, int x, int y, unsigned* out) {
+  repeat<false>(rounds, x, y, out);
 }
 #endif
 
