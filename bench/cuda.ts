@@ -9,10 +9,12 @@ import { measureFluxSampling } from "./cuda/flux-sampling.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measureMotifScan } from "./cuda/motif-scan.ts";
 import { measurePace } from "./cuda/pace.ts";
+import { measureSequenceAlignment } from "./cuda/sequence-alignment.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
+  "sequence-alignment": measureSequenceAlignment,
   energy: measureEnergy,
   "motif-scan": measureMotifScan,
   "flux-sampling": measureFluxSampling,
