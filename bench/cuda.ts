@@ -6,10 +6,12 @@ import { gpuCuda } from "../accelerators/gpu-cuda/index.ts";
 import type { DeviceInfo } from "../src/contract/index.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measurePace } from "./cuda/pace.ts";
+import { measureStochasticSimulation } from "./cuda/stochastic-simulation.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
+  "stochastic-simulation": (info) => measureStochasticSimulation(info),
 };
 
 const { values, positionals } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });

@@ -6,11 +6,14 @@ import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
+import { prepareEnsembles, simulateEnsemble } from "./stochastic-simulation.worker.ts";
 
 /** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
+  readonly "stochastic-simulation": typeof simulateEnsemble;
+  readonly "stochastic-simulation-prepare": typeof prepareEnsembles;
   readonly "time-copies": typeof timeCopies;
   readonly "time-tiny-jobs": typeof timeTinyJobs;
 };
@@ -18,6 +21,8 @@ export type CudaTasks = {
 const tasks: CudaTasks = {
   "matrix-multiply": multiply,
   "matrix-multiply-prepare": prepareProducts,
+  "stochastic-simulation": simulateEnsemble,
+  "stochastic-simulation-prepare": prepareEnsembles,
   "time-copies": timeCopies,
   "time-tiny-jobs": timeTinyJobs,
 };
