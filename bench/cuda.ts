@@ -10,6 +10,7 @@ import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measureMotifScan } from "./cuda/motif-scan.ts";
 import { measurePace } from "./cuda/pace.ts";
 import { measureSequenceAlignment } from "./cuda/sequence-alignment.ts";
+import { measureStochasticSimulation } from "./cuda/stochastic-simulation.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
@@ -18,6 +19,7 @@ const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = 
   energy: measureEnergy,
   "motif-scan": measureMotifScan,
   "flux-sampling": measureFluxSampling,
+  "stochastic-simulation": (info) => measureStochasticSimulation(info),
 };
 
 const { values, positionals } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });

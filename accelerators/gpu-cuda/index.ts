@@ -17,6 +17,7 @@ import { type Board, openBoard } from "./meter.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { probeDriver } from "./probe.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
+import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
 const kernels: readonly CudaKernel<any, any>[] = [
@@ -24,6 +25,7 @@ const kernels: readonly CudaKernel<any, any>[] = [
   sequenceAlignmentKernel,
   motifScanKernel,
   fluxSamplingKernel,
+  stochasticSimulationKernel,
 ];
 
 /**
