@@ -6,10 +6,12 @@ import { gpuCuda } from "../accelerators/gpu-cuda/index.ts";
 import type { DeviceInfo } from "../src/contract/index.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measurePace } from "./cuda/pace.ts";
+import { measureReactionKinetics } from "./cuda/reaction-kinetics.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
+  "reaction-kinetics": measureReactionKinetics,
 };
 
 const { values, positionals } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });

@@ -3,6 +3,7 @@ import { openPool } from "../../src/host/worker-pool.ts";
 import type { DeviceFacts } from "./gpu.ts";
 import type { JobTimes } from "./job.ts";
 import type { Libraries } from "./libraries.ts";
+import type { ResidentReference } from "./residents.ts";
 import type { CudaCall, CudaReply, CudaTasks } from "./worker.ts";
 
 /** A resident object as tasks name it, and how to make what travels to the device where it is not there yet. */
@@ -16,8 +17,10 @@ export interface ResidentData<L> {
 }
 
 type Data<T> = T extends (gpu: never, job: never, data: infer D, resident: never) => unknown ? D : never;
-type Load<T> = T extends (gpu: never, job: never, data: never, resident: { load: infer L | null }) => unknown
-  ? L
+type Load<T> = T extends (gpu: never, job: never, data: never, resident: infer R) => unknown
+  ? R extends ResidentReference<infer L>
+    ? L
+    : never
   : never;
 type Answer<T> = T extends (...args: never) => infer A ? Awaited<A> : never;
 

@@ -13,9 +13,10 @@ import { type Libraries, nvidiaLibraries } from "./libraries.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { openMeter } from "./meter.ts";
 import { probeDriver } from "./probe.ts";
+import { reactionKineticsKernel } from "./reaction-kinetics.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel];
+const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel, reactionKineticsKernel];
 
 /** NVIDIA GPUs through the driver API, with no more on the host than the driver; tests give other libraries. */
 export function createGpuCuda(libraries: Libraries = nvidiaLibraries): Accelerator {

@@ -5,12 +5,15 @@ import { Job, type JobTimes } from "./job.ts";
 import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
+import { prepareKinetics, solveKinetics } from "./reaction-kinetics.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
 
 /** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
+  readonly "reaction-kinetics": typeof solveKinetics;
+  readonly "reaction-kinetics-prepare": typeof prepareKinetics;
   readonly "time-copies": typeof timeCopies;
   readonly "time-tiny-jobs": typeof timeTinyJobs;
 };
@@ -20,6 +23,8 @@ const tasks: CudaTasks = {
   "matrix-multiply-prepare": prepareProducts,
   "time-copies": timeCopies,
   "time-tiny-jobs": timeTinyJobs,
+  "reaction-kinetics": solveKinetics,
+  "reaction-kinetics-prepare": prepareKinetics,
 };
 
 export interface CudaCall {
