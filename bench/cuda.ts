@@ -9,6 +9,7 @@ import { measureFluxSampling } from "./cuda/flux-sampling.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measureMotifScan } from "./cuda/motif-scan.ts";
 import { measurePace } from "./cuda/pace.ts";
+import { measureReactionKinetics } from "./cuda/reaction-kinetics.ts";
 import { measureSequenceAlignment } from "./cuda/sequence-alignment.ts";
 import { measureStochasticSimulation } from "./cuda/stochastic-simulation.ts";
 
@@ -20,6 +21,7 @@ const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = 
   "motif-scan": measureMotifScan,
   "flux-sampling": measureFluxSampling,
   "stochastic-simulation": (info) => measureStochasticSimulation(info),
+  "reaction-kinetics": measureReactionKinetics,
 };
 
 const { values, positionals } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });

@@ -1,6 +1,6 @@
 import { compiled, networkFunctions, type ReactionNetwork } from "../../src/network/index.ts";
 import type { StepMethod } from "../../src/workloads/reaction-kinetics/solve.ts";
-import { factorsOf } from "./reaction-kinetics-factors.ts";
+import { factorsOf } from "../../src/workloads/reaction-kinetics/sparse-factors.ts";
 import { kineticSystem } from "./reaction-kinetics-system.ts";
 
 // RODAS4: E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, 2nd ed. 1996, IV.7 and the code rodas.f (METH = 1).

@@ -1,16 +1,6 @@
-import {
-  assignedExpressions,
-  codeFunctions,
-  codeOf,
-  derivative,
-  type Expression,
-  number,
-  type ReactionNetwork,
-  readsOf,
-  substitute,
-} from "../../src/network/index.ts";
-import { statesOf } from "../../src/workloads/reaction-kinetics/states.ts";
-import { eliminationOrder, factorPattern, type Pattern } from "./reaction-kinetics-factors.ts";
+import { codeFunctions, codeOf, type Expression, type ReactionNetwork, readsOf } from "../../src/network/index.ts";
+import { equationsOf } from "../../src/workloads/reaction-kinetics/equations.ts";
+import type { Pattern } from "../../src/workloads/reaction-kinetics/sparse-factors.ts";
 
 type Generated = (values: Float64Array, time: number, out: Float64Array) => void;
 
@@ -32,54 +22,25 @@ export interface KineticSystem {
 /** Statements of one generated function: an engine leaves much longer ones to its interpreter. */
 const mostTerms = 120;
 
-/** One rate and what it moves. */
-interface Term {
-  readonly rate: Expression;
-  readonly moves: readonly (readonly [state: number, amount: number])[];
-}
-
 /** Generates the equations of a network, from numbers only. */
 export function kineticSystem(network: ReactionNetwork): KineticSystem {
-  const known = assignedExpressions(network);
-  const unordered = statesOf(network);
-  const isState = new Set(unordered);
-  const terms = termsOf(network, isState);
-  const inlined = terms.map(({ rate }) => substitute(rate, known));
-  const reads = inlined.map((rate) => [...readsOf(rate).values].filter((value) => isState.has(value)));
-
-  const first = new Map(Array.from(unordered, (value, at) => [value, at]));
-  const order = eliminationOrder(unordered.length, entriesOf(terms, reads, first));
-  const states = Int32Array.from(order, (at) => unordered[at] ?? 0);
-  const placeOf = new Map(Array.from(states, (value, at) => [value, at]));
-  const pattern = factorPattern(states.length, entriesOf(terms, reads, placeOf));
-  const entry = (row: number, column: number): number =>
-    pattern.columns.subarray(0, pattern.starts[row + 1]).indexOf(column, pattern.starts[row]);
-
+  const { states, pattern, terms, entry } = equationsOf(network);
   const slopes = terms.map(({ rate, moves }) =>
-    blockOf([rate], ([v]) => moves.map(([state, amount]) => addition(placeOf.get(state) ?? 0, amount, v ?? ""))),
+    blockOf([rate], ([v]) => moves.map(([place, amount]) => addition(place, amount, v ?? ""))),
   );
-  const jacobian = inlined.map((rate, at) => {
-    const by = reads[at] ?? [];
-    const partial = by.map((value) => derivative(rate, value));
-    return blockOf(partial, (names) =>
-      by.flatMap((value, one) =>
-        isZero(partial[one])
-          ? []
-          : (terms[at]?.moves ?? []).map(([state, amount]) =>
-              addition(entry(placeOf.get(state) ?? 0, placeOf.get(value) ?? 0), -amount, names[one] ?? ""),
-            ),
-      ),
-    );
-  });
-  const inTime = inlined.map((rate) => derivative(rate, "time"));
-  const timeSlopes = inTime.flatMap((rate, at) =>
-    isZero(rate)
+  const jacobian = terms.map(({ partials, moves }) =>
+    blockOf(
+      partials.map(({ of }) => of),
+      (names) =>
+        partials.flatMap(({ by }, at) =>
+          moves.map(([place, amount]) => addition(entry(place, by), -amount, names[at] ?? "")),
+        ),
+    ),
+  );
+  const timeSlopes = terms.flatMap(({ inTime, moves }) =>
+    inTime === null
       ? []
-      : [
-          blockOf([rate], ([v]) =>
-            (terms[at]?.moves ?? []).map(([state, amount]) => addition(placeOf.get(state) ?? 0, amount, v ?? "")),
-          ),
-        ],
+      : [blockOf([inTime], ([v]) => moves.map(([place, amount]) => addition(place, amount, v ?? "")))],
   );
   return {
     states,
@@ -91,47 +52,6 @@ export function kineticSystem(network: ReactionNetwork): KineticSystem {
       network.assignments.map(({ value, of }) => `x[${value}]=${codeOf(of, (one) => `x[${one}]`)};`),
     ) as (values: Float64Array, time: number) => void,
   };
-}
-
-function termsOf({ reactions, rateRules }: ReactionNetwork, isState: ReadonlySet<number>): readonly Term[] {
-  return [
-    ...reactions.map(({ rate, reactants, changes }): Term => {
-      const moves = changes.filter(([value]) => isState.has(value));
-      return { rate: rate.kind === "expression" ? rate.rate : massActionExpression(rate.constant, reactants), moves };
-    }),
-    ...rateRules
-      .filter(({ value }) => isState.has(value))
-      .map(({ value, of }): Term => ({ rate: of, moves: [[value, 1]] })),
-  ];
-}
-
-function massActionExpression(constant: number, reactants: readonly (readonly [number, number])[]): Expression {
-  const factors: Expression[] = [{ kind: "value", index: constant }];
-  let divisor = 1;
-  for (const [index, order] of reactants)
-    for (let taken = 0; taken < order; taken++) {
-      factors.push({ kind: "value", index });
-      divisor *= taken + 1;
-    }
-  const product: Expression = { kind: "many", of: "multiply", arguments: factors };
-  return divisor === 1 ? product : { kind: "binary", of: "divide", left: product, right: number(divisor) };
-}
-
-/** Which states' changes depend on which, by place. */
-function entriesOf(
-  terms: readonly Term[],
-  reads: readonly (readonly number[])[],
-  placeOf: ReadonlyMap<number, number>,
-): readonly ReadonlySet<number>[] {
-  const entries = Array.from({ length: placeOf.size }, () => new Set<number>());
-  for (const [at, { moves }] of terms.entries())
-    for (const [state] of moves)
-      for (const value of reads[at] ?? []) entries[placeOf.get(state) ?? 0]?.add(placeOf.get(value) ?? 0);
-  return entries;
-}
-
-function isZero(expression: Expression | undefined): boolean {
-  return expression?.kind === "number" && expression.value === 0;
 }
 
 function addition(place: number, amount: number, name: string): string {

@@ -8,6 +8,7 @@ import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
 import { prepareScan, scanMotifs } from "./motif-scan.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
+import { prepareKinetics, solveKinetics } from "./reaction-kinetics.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
 import { alignPairs, prepareAlignment, repeatPackedOperations, searchAlignments } from "./sequence-alignment.worker.ts";
 import { prepareEnsembles, simulateEnsemble } from "./stochastic-simulation.worker.ts";
@@ -25,6 +26,8 @@ export type CudaTasks = {
   readonly "sequence-alignment-search": typeof searchAlignments;
   readonly "stochastic-simulation": typeof simulateEnsemble;
   readonly "stochastic-simulation-prepare": typeof prepareEnsembles;
+  readonly "reaction-kinetics": typeof solveKinetics;
+  readonly "reaction-kinetics-prepare": typeof prepareKinetics;
   readonly "time-copies": typeof timeCopies;
   readonly "repeat-packed-operations": typeof repeatPackedOperations;
   readonly "time-tiny-jobs": typeof timeTinyJobs;
@@ -45,6 +48,8 @@ const tasks: CudaTasks = {
   "time-copies": timeCopies,
   "repeat-packed-operations": repeatPackedOperations,
   "time-tiny-jobs": timeTinyJobs,
+  "reaction-kinetics": solveKinetics,
+  "reaction-kinetics-prepare": prepareKinetics,
 };
 
 export interface CudaCall {

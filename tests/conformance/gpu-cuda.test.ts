@@ -14,7 +14,7 @@ else {
   configure("");
   testAccelerator({ describe, test }, createGpuCuda(libraries), builtinCases, {
     // edge cases and nine generated inputs: 12 + 9 for matrix-multiply, 17 + 9 for stochastic-simulation
-    atLeast: 47,
+    atLeast: 100,
     // threads of a CPU in the place of a GPU's: a million events would take half a minute
     sizes: [1e2, 1e4, 1e5],
     memory: { seconds: 0.6, longest: 3 },

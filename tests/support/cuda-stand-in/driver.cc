@@ -559,7 +559,11 @@ API cuModuleLoadDataEx(Module** module, const char* image, unsigned count, const
   for (size_t one = 0; one < starts.size(); one++) {
     const std::string text = ptx.substr(starts[one], one + 1 < starts.size() ? starts[one + 1] - starts[one] : std::string::npos);
     const std::string name = text.substr(7, text.find_first_of("( \n", 7) - 7);
-    const std::string path = folder() + "/" + name + ".compute_" + std::to_string(architecture) + ".so";
+    // what the stand-in for NVRTC compiled says itself where its library is
+    const std::string mark = "// stand-in library ";
+    const std::string path = ptx.rfind(mark, 0) == 0
+                                 ? ptx.substr(mark.size(), ptx.find('\n') - mark.size())
+                                 : folder() + "/" + name + ".compute_" + std::to_string(architecture) + ".so";
     // a link named after the entry leads to the library of its module
     char real[4096];
     if (realpath(path.c_str(), real) == nullptr)

@@ -26,6 +26,8 @@ export interface StandIn {
     readonly cublas: readonly string[];
     readonly nvrtc: readonly string[];
   };
+  /** A compiler for generated code: to be put among the libraries by tests that want one. */
+  readonly nvrtc: string;
   /** A driver of the same kind that lacks a function which the accelerator binds. */
   readonly oldDriver: string;
   /** Says what devices there are and what goes wrong from the next cuInit on, in this process and its children: see driver.cc. */
@@ -82,6 +84,16 @@ export async function buildStandIn(modules: readonly string[] = allModules()): P
       ["-DcuMemHostAlloc=cuMemHostAllocOfLater", fileURLToPath(new URL("driver.cc", room)), "-ldl"],
     ),
     part("libnvidia-ml", [source("nvml.cc")], [fileURLToPath(new URL("nvml.cc", room))]),
+    part(
+      "libnvrtc",
+      [source("nvrtc.cc")],
+      [
+        `-DSTAND_IN_ROOM="${fileURLToPath(room).replace(/\/$/, "")}"`,
+        `-DSTAND_IN_CACHE="${join(cache, "generated")}"`,
+        `-DSTAND_IN_COMPILER="${compiler}"`,
+        fileURLToPath(new URL("nvrtc.cc", room)),
+      ],
+    ),
     ...modules.flatMap((module) => targets.map((target) => kernelPart(module, target, headers))),
   ];
   const queue = [...parts];
@@ -221,6 +233,7 @@ function open(folder: string): StandIn {
   const use = management.func("void standInUse(int, double)");
   return {
     libraries: { cuda, nvml, cublas: [], nvrtc: [] },
+    nvrtc: join(folder, "libnvrtc.so"),
     oldDriver: join(folder, "libcuda-old.so"),
     configure: (settings, management = "") => {
       process.env["STAND_IN_CUDA"] = settings;

@@ -54,9 +54,11 @@ export interface Factors {
   readonly solve: (matrix: Float64Array, vector: Float64Array) => void;
 }
 
-/** Factorization along a pattern: every place that is written is known beforehand. */
-export function factorsOf({ size, starts, columns, diagonal }: Pattern): Factors {
-  // row by row, each entry left of the diagonal in turn: where it takes the pivot's row from its own
+/**
+ * Where each update of a factorization goes: row by row, each entry left of the diagonal in turn takes its multiple of the
+ * pivot's row, right of that row's diagonal, from its own row at these places.
+ */
+export function updatesOf({ size, starts, columns, diagonal }: Pattern): Int32Array {
   const targets: number[] = [];
   for (let row = 0; row < size; row++) {
     const places = new Map<number, number>();
@@ -67,7 +69,13 @@ export function factorsOf({ size, starts, columns, diagonal }: Pattern): Factors
         targets.push(places.get(columns[from] ?? 0) ?? 0);
     }
   }
-  const target = Int32Array.from(targets);
+  return Int32Array.from(targets);
+}
+
+/** Factorization along a pattern: every place that is written is known beforehand. */
+export function factorsOf(pattern: Pattern): Factors {
+  const { size, starts, columns, diagonal } = pattern;
+  const target = updatesOf(pattern);
   return {
     factorize: (matrix) => {
       let next = 0;
