@@ -249,13 +249,20 @@ describe.skipIf(whyNoCuda !== null)(`gpu-cuda on a stand-in driver ${whyNoCuda ?
   test("a batch split over two GPUs has the same answer, and each does its part", async () => {
     standIn.configure("devices=2");
     await using manager = await managerOf([cuda()]);
-    for (const size of [2 * 200 ** 3, 2 * 300 ** 3, 2 * 400 ** 3])
-      for (const device of ["gpu-cuda:0", "gpu-cuda:1"])
-        for (let run = 0; run < 3; run++)
-          await manager.run(matrixMultiply, matrixMultiply.generate(size, seededRandom(5)), { device });
+    const measure = async (): Promise<void> => {
+      for (const size of [2 * 200 ** 3, 2 * 300 ** 3, 2 * 400 ** 3])
+        for (const device of ["gpu-cuda:0", "gpu-cuda:1"])
+          for (let run = 0; run < 3; run++)
+            await manager.run(matrixMultiply, matrixMultiply.generate(size, seededRandom(5)), { device });
+    };
     const whole = matrixMultiply.generate(2 * 400 ** 3, seededRandom(6));
     const alone = await manager.run(matrixMultiply, whole, { device: "gpu-cuda:0" });
-    const both = await manager.run(matrixMultiply, whole, { split: true });
+    // on a busy machine the rates of both may take a while to be alike
+    let both = alone;
+    for (let times = 0; times < 8 && both.parts.length === 0; times++) {
+      await measure();
+      both = await manager.run(matrixMultiply, whole, { split: true });
+    }
     expect(both.parts.map(({ device }) => device.id).sort()).toEqual(["gpu-cuda:0", "gpu-cuda:1"]);
     expect(both.output).toEqual(alone.output);
     expect(matrixMultiply.differ(both.output, matrixMultiply.reference?.(whole) ?? both.output, whole)).toBeNull();
