@@ -164,6 +164,22 @@ for (const settings of ["compute=90", "compute=86", "compute=90,memory=2m"])
       expect(first).toBeGreaterThan(500);
     });
 
+    test("a long target in stretches loses no alignment that spans two", async () => {
+      const random = seededRandom(3);
+      const dna = (length: number): string => Array.from({ length }, () => "ACGT"[Math.floor(4 * random())]).join("");
+      const query = dna(40);
+      // the query with a gap, each time at another place of a stretch
+      const target = Array.from({ length: 37 }, (_, at) => query.slice(0, 20) + dna(at % 9) + query.slice(20)).join("");
+      const input = {
+        ...search([query, query.slice(0, 7), ""], [target, "", query]),
+        matrix: matchMismatch(2, -3),
+        gapOpen: 5,
+        gapExtend: 2,
+      };
+      for (const way of ways) await agree(input, way);
+      await agree({ ...input, gapOpen: 0, gapExtend: 0 }, planned);
+    });
+
     test("the protein queries and the DNA pairs of the shared data", { timeout: 120_000 }, async ({ skip }) => {
       const database = sharedData("align/proteins_20k.fasta.gz");
       if (database === null) return skip("../shared/data/align is missing");
