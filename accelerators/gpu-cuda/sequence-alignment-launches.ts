@@ -9,6 +9,7 @@ import {
   type PairList,
   packedRows,
   packedThreads,
+  pairFields,
   planBatches,
   planPairs,
   planStrips,
@@ -20,7 +21,6 @@ export interface Placed {
   readonly queries: bigint;
   readonly queryOffsets: bigint;
   readonly targets: bigint;
-  readonly targetOffsets: bigint;
   /** A row for each kind of target letter and for what is past an end, a column for each letter of queries and past. */
   readonly matrix: bigint;
   readonly kinds: number;
@@ -164,7 +164,7 @@ export interface ListPlace {
   readonly limits: PairLimits;
 }
 
-/** Queues pairs that are aligned in 32 bits, by a block each. */
+/** Queues pairs that are aligned in 32 bits, by a block each; the scores hold 0 before. */
 export function alignList(
   gpu: CudaGpu,
   job: Job,
@@ -181,12 +181,11 @@ export function alignList(
     for (let pass = 0; pass < passes; pass += passesOfLaunch)
       job.launch(
         gpu.kernel(module, `align_${rows}`),
-        { grid: [pairs.length / 4], block: [32 * warps] },
+        { grid: [pairs.length / pairFields], block: [32 * warps] },
         listed,
         on.queries,
         on.queryOffsets,
         on.targets,
-        on.targetOffsets,
         on.matrix,
         i32(on.kinds),
         i32(on.width),

@@ -140,18 +140,19 @@ export interface PairList {
   readonly scores: Int32Array;
 }
 
-/** Pairs of one launch, or of several one after the other that each take some of the passes. */
+/** Stretches of pairs of one launch, or of several one after the other that each take some of the passes. */
 export interface PairLaunch {
   readonly rows: 4 | 8;
   readonly warps: number;
-  /** Query, target, place of the score, first column of the state: as the kernel's `Pair`. */
-  readonly pairs: Int32Array;
+  /** `pairFields` numbers each: query, first letter, length, place of the score, first column of the state. */
+  readonly pairs: Uint32Array;
   /** Columns of state that the pairs need together. */
   readonly columns: number;
   readonly passes: number;
   readonly passesOfLaunch: number;
 }
 
+export const pairFields = 5;
 /** Cells of one pair in one launch at most: a block makes some 10^10 a second on an H200, by counting. */
 export const mostPairCells = 1e9;
 /** Cells of all pairs of a launch: an H200 makes some 10^12 a second, by counting. */
@@ -179,9 +180,18 @@ function shapeOfPair(length: number): PairShape {
 export interface PairLimits {
   /** Columns of state. */
   readonly columns: number;
-  /** Cells of one pair; a pass of a block over the query is the least there is. */
+  /** Cells of one stretch; a pass of a block over the query is the least there is. */
   readonly pairCells: number;
+  /** How many columns of gaps each residue of a query can pay for, at most; infinitely many where gaps are free. */
+  readonly gapsOfResidue: number;
 }
+
+/**
+ * A long target is cut into stretches that overlap by the longest span an alignment can have, so that none is lost, and
+ * that are at least three times as long.
+ */
+const stretchPerSpan = 2;
+const mostStretches = 4096;
 
 /** Launches for pairs: those of one shape together, the large ones first, as many as the state has columns for. */
 export function planPairs(
@@ -190,46 +200,52 @@ export function planPairs(
   targetOffsets: Uint32Array,
   limits: PairLimits,
 ): PairLaunch[] {
+  // by shape, then by powers of two of their sizes: a block that starts last should not be the largest, and that is all
   const byShape = new Map<number, number[][]>();
   for (let at = 0; at < list.queries.length; at++) {
-    const query = lengthAt(queryOffsets, list.queries[at] ?? 0);
-    const { rows, warps } = shapeOfPair(query);
-    const key = rows * (mostWarps + 1) + warps;
+    const query = list.queries[at] ?? 0;
+    const target = list.targets[at] ?? 0;
+    const rows = lengthAt(queryOffsets, query);
+    const length = lengthAt(targetOffsets, target);
+    const start = targetOffsets[target] ?? 0;
+    // such a pair scores 0, which is there before
+    if (rows === 0 || length === 0) continue;
+    const shape = shapeOfPair(rows);
+    const key = shape.rows * (mostWarps + 1) + shape.warps;
     const sizes = byShape.get(key) ?? [];
     byShape.set(key, sizes);
-    // by powers of two: a block that starts last should not be the largest, and that is all
-    const size = 64 - Math.ceil(Math.log2(1 + query * lengthAt(targetOffsets, list.targets[at] ?? 0)));
+    const span = Math.floor(rows * (1 + limits.gapsOfResidue));
+    const stretches = Math.max(1, Math.min(mostStretches, Math.floor(length / (stretchPerSpan * span))));
+    const step = Math.ceil(length / stretches);
+    const size = 64 - Math.ceil(Math.log2(1 + rows * (step + (stretches > 1 ? span : 0))));
     sizes[size] ??= [];
-    sizes[size].push(at);
+    for (let from = 0; from < length; from += step) {
+      const first = stretches > 1 ? Math.max(0, from - span) : 0;
+      sizes[size].push(query, start + first, Math.min(length, from + step) - first, list.scores[at] ?? 0);
+    }
   }
-  return [...byShape.values()].flatMap((sizes) => launchesOf(sizes.flat(), list, queryOffsets, targetOffsets, limits));
+  return [...byShape.values()].flatMap((sizes) => launchesOf(sizes.flat(), queryOffsets, limits));
 }
 
-function launchesOf(
-  members: readonly number[],
-  list: PairList,
-  queryOffsets: Uint32Array,
-  targetOffsets: Uint32Array,
-  limits: PairLimits,
-): PairLaunch[] {
+/** Launches of stretches of one shape, four numbers each: query, first letter, length, place of the score. */
+function launchesOf(stretches: readonly number[], queryOffsets: Uint32Array, limits: PairLimits): PairLaunch[] {
   const launches: PairLaunch[] = [];
-  for (let first = 0; first < members.length; ) {
+  for (let at = 0; at < stretches.length; ) {
     let columns = 0;
     let cells = 0;
     let passes = 0;
     let longest = 0;
     let shape = shapeOfPair(0);
     const pairs: number[] = [];
-    for (; first < members.length; first++) {
-      const at = members[first] ?? 0;
-      const query = list.queries[at] ?? 0;
-      const target = list.targets[at] ?? 0;
-      const length = lengthAt(targetOffsets, target);
-      const own = shapeOfPair(lengthAt(queryOffsets, query));
+    for (; at < stretches.length; at += 4) {
+      const query = stretches[at] ?? 0;
+      const length = stretches[at + 2] ?? 0;
+      const rows = lengthAt(queryOffsets, query);
+      const own = shapeOfPair(rows);
       const state = own.warps * own.passes > 1 ? length : 0;
-      const work = length * lengthAt(queryOffsets, query);
+      const work = length * rows;
       if (pairs.length > 0 && (columns + state > limits.columns || cells + work > mostLaunchCells)) break;
-      pairs.push(query, target, list.scores[at] ?? 0, columns);
+      pairs.push(query, stretches[at + 1] ?? 0, length, stretches[at + 3] ?? 0, columns);
       columns += state;
       cells += work;
       passes = Math.max(passes, own.passes);
@@ -241,7 +257,7 @@ function launchesOf(
     launches.push({
       rows,
       warps,
-      pairs: Int32Array.from(pairs),
+      pairs: Uint32Array.from(pairs),
       columns,
       passes,
       passesOfLaunch: Math.max(1, Math.floor(limits.pairCells / passCells)),

@@ -78,10 +78,7 @@ export async function searchAlignments(
 ): Promise<Int32Array> {
   const targets = gpu.residents.get(reference, (load) => bring(gpu, job, load));
   const { count, order, alone, starts } = targets;
-  const { on, matrix } = place(gpu, job, queries, scoring, targets.kinds, {
-    targets: targets.device.letters,
-    targetOffsets: targets.device.offsets,
-  });
+  const { on, matrix, gapsOfResidue } = place(gpu, job, queries, scoring, targets.kinds, targets.device.letters);
   const fits = packedScoring(on.open, on.extend, matrix);
   // where costs and scores are too large for 16 bits from the start, all are aligned one by one
   const single = fits === null ? count : alone;
@@ -89,7 +86,7 @@ export async function searchAlignments(
   const lists = {
     queryOffsets: queries.offsets,
     targetOffsets: targets.offsets,
-    limits: { columns: Math.floor(bytes / 8), pairCells },
+    limits: { columns: Math.floor(bytes / 8), pairCells, gapsOfResidue },
   };
   const queryCount = queries.offsets.length - 1;
   const ofQuery = Math.max(4 * count, Math.min(bytes, bytesOfState * (starts.at(-1) ?? 0)));
@@ -100,6 +97,7 @@ export async function searchAlignments(
   const scores = new Int32Array(queryCount * count);
   for (let first = 0; first < queryCount; first += step) {
     const many = Math.min(step, queryCount - first);
+    job.clear(found, 4 * many * count);
     if (fits !== null && single < count) {
       const some = { first, count: many, offsets: queries.offsets, rows, bytes };
       searchPacked(gpu, job, scratch, targets, on, fits, some, found);
@@ -120,19 +118,18 @@ export async function alignPairs(
   { queries, targets, scoring, pairCells }: AlignmentPairs,
 ): Promise<Int32Array> {
   const kinds = Array.from({ length: scoring.letters }, (_, at) => at);
-  const { on } = place(gpu, job, queries, scoring, kinds, {
-    targets: encoded(gpu, job, targets.residues, scoring.codes),
-    targetOffsets: job.upload(targets.offsets),
-  });
+  const letters = encoded(gpu, job, targets.residues, scoring.codes);
+  const { on, gapsOfResidue } = place(gpu, job, queries, scoring, kinds, letters);
   const count = queries.offsets.length - 1;
   const each = Int32Array.from({ length: count }, (_, at) => at);
   const found = job.buffer(4 * count);
+  job.clear(found, 4 * count);
   const list = { queries: each, targets: each, scores: each };
   alignList(gpu, job, openScratch(job), on, list, {
     queryOffsets: queries.offsets,
     targetOffsets: targets.offsets,
     scores: found,
-    limits: { columns: Math.floor(Math.min(mostBytes, gpu.facts.memoryBytes / 8) / 8), pairCells },
+    limits: { columns: Math.floor(Math.min(mostBytes, gpu.facts.memoryBytes / 8) / 8), pairCells, gapsOfResidue },
   });
   const scores = new Int32Array(count);
   job.read(found, scores);
@@ -159,8 +156,8 @@ function place(
   queries: Letters,
   { codes, letters, scores, gapOpen, gapExtend }: AlignmentScoring,
   kinds: readonly number[],
-  targets: Pick<Placed, "targets" | "targetOffsets">,
-): { readonly on: Placed; readonly matrix: Int16Array } {
+  targets: bigint,
+): { readonly on: Placed; readonly matrix: Int16Array; readonly gapsOfResidue: number } {
   const width = letters + 1;
   // 0 for what is past an end: it adds nothing to an alignment
   const matrix = new Int16Array((kinds.length + 1) * width);
@@ -168,7 +165,7 @@ function place(
     for (let row = 0; row < letters; row++) matrix[kind * width + row] = scores[row * letters + column] ?? 0;
   });
   const on: Placed = {
-    ...targets,
+    targets,
     queries: encoded(gpu, job, queries.residues, codes),
     queryOffsets: job.upload(queries.offsets),
     matrix: job.upload(matrix),
@@ -178,7 +175,8 @@ function place(
     // a gap may follow another at once, so extending one never has to cost more than opening one
     extend: Math.min(gapOpen, gapExtend),
   };
-  return { on, matrix };
+  const most = matrix.reduce((x, y) => Math.max(x, y), 0);
+  return { on, matrix, gapsOfResidue: on.extend === 0 ? Number.POSITIVE_INFINITY : most / on.extend };
 }
 
 /** Every one of these queries with every one of these targets. */
@@ -215,6 +213,7 @@ function alignAgain(
     scores: Int32Array.from(again, (_, at) => at),
   };
   const found = scratch("again", 4 * again.length);
+  job.clear(found, 4 * again.length);
   alignList(gpu, job, scratch, on, list, { ...lists, scores: found });
   const right = new Int32Array(again.length);
   job.read(found, right);

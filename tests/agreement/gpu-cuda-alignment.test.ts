@@ -164,6 +164,50 @@ for (const settings of ["compute=90", "compute=86", "compute=90,memory=2m"])
       expect(first).toBeGreaterThan(500);
     });
 
+    test("a long target in stretches loses no alignment that spans two", async () => {
+      const random = seededRandom(3);
+      const letters = (length: number): string =>
+        Array.from({ length }, () => "ACG"[Math.floor(3 * random())]).join("");
+      const query = letters(40);
+      // the query once in each, in two parts, wherever stretches may begin
+      const targets = Array.from(
+        { length: 48 },
+        (_, at) =>
+          `${"T".repeat(500 + 7 * at)}${query.slice(0, 20)}TTTTTTTT${query.slice(20)}${"T".repeat(900 - 7 * at)}`,
+      );
+      const input: SequenceAlignmentInput = {
+        ...search([query, query.slice(0, 7), ""], [...targets, "", query]),
+        matrix: matchMismatch(2, -3),
+        gapOpen: 5,
+        gapExtend: 2,
+      };
+      const [first] = await agree(input, { ...planned, packing: "none" });
+      expect(first).toBe(61);
+      await agree(input, planned);
+      await agree({ ...input, gapOpen: 0, gapExtend: 0 }, planned);
+    });
+
+    test("what an earlier search left in memory does not show", async () => {
+      for (const way of ways)
+        for (const letter of ["W", "P"]) {
+          const targets = Array.from({ length: 40 }, (_, at) => letter.repeat(97 + 4 * (at % 3)));
+          await agree(search(["W".repeat(300), "WA".repeat(150)], targets), way);
+        }
+    });
+
+    test("a database goes to the device once, whatever the queries, and again where its letters mean something else", async () => {
+      const targets = Array.from({ length: 60 }, (_, at) => "ARNDCQEGHILKMFPSTWYVBZX".slice(at % 11).repeat(4));
+      const input = search(["MKVLAAGIVGLCAKAYWL"], targets);
+      const residues = input.targets.residues.length;
+      const sent = async (one: SequenceAlignmentInput): Promise<number> => {
+        await agree(one, packed);
+        return device.times().bytesToDevice;
+      };
+      expect(await sent(input)).toBeGreaterThan(residues);
+      expect(await sent({ ...input, queries: sequencesOf(["WYV", "ARNDC"]) })).toBeLessThan(residues);
+      expect(await sent({ ...input, ambiguous: "mask" })).toBeGreaterThan(residues);
+    });
+
     test("the protein queries and the DNA pairs of the shared data", { timeout: 120_000 }, async ({ skip }) => {
       const database = sharedData("align/proteins_20k.fasta.gz");
       if (database === null) return skip("../shared/data/align is missing");
@@ -183,6 +227,29 @@ for (const settings of ["compute=90", "compute=86", "compute=90,memory=2m"])
       );
     });
   });
+
+test("what sequence-alignment on gpu-cuda cannot run is refused beforehand, with the reason", () => {
+  const kernel = createGpuCuda().kernels.find(({ workload }) => workload === sequenceAlignment);
+  const device = { id: "gpu-cuda:0", kind: "gpu", name: "", memory: 2 ** 30, features: [], simulated: false } as const;
+  const input = search(["W"], ["W"]);
+  const refusal = (one: Partial<SequenceAlignmentInput>): unknown => kernel?.supports({ ...input, ...one }, device);
+  expect(refusal({})).toEqual({ ok: true });
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ1234567";
+  const refused = [
+    refusal({ matrix: { ...blosum62, alphabet: letters, scores: new Int16Array(letters.length ** 2) } }),
+    refusal({
+      targets: { names: ["long"], residues: new Uint8Array(2 ** 22 + 1), offsets: Uint32Array.of(0, 2 ** 22 + 1) },
+    }),
+    refusal({
+      targets: {
+        names: [],
+        residues: new Uint8Array(2 ** 29),
+        offsets: Uint32Array.from({ length: 2 ** 10 + 1 }, (_, at) => at * 2 ** 19),
+      },
+    }),
+  ];
+  for (const support of refused) expect(support).toMatchObject({ ok: false, reason: expect.stringMatching(/\d/) });
+});
 
 function search(queries: readonly string[], targets: readonly string[]): SequenceAlignmentInput {
   return {

@@ -222,21 +222,23 @@ extern "C" __global__ void __launch_bounds__(512) repeat_maxima(int rounds, int 
 }
 #endif
 
-/** A pair of sequences to align in 32 bits. */
+/** A query and a stretch of a target, to align in 32 bits. */
 struct Pair {
-  int query, target;
-  /** Where its score goes, and its columns begin in `state`. */
+  int query;
+  /** The stretch begins with this letter of all targets. */
+  unsigned first;
+  int length;
+  /** Where the score goes, the largest of a target's stretches, and the stretch's columns begin in `state`. */
   int score, state;
 };
 
-// Few or long pairs: a block aligns one. Each warp has a strip of the query, `rows` rows a lane, every lane one column
+// Few or long pairs: a block aligns one, or one of the stretches that a long target is cut into. Each warp has a strip of the query, `rows` rows a lane, every lane one column
 // behind the lane before it, every warp two chunks of 32 columns behind the warp before it. The strips of one pass of the
 // block end in `state`, where the next pass, or launch, takes them up.
 template <int rows>
 __device__ __forceinline__ void align(const Pair* __restrict__ list, const unsigned char* __restrict__ queries,
                                       const unsigned* __restrict__ queryOffsets,
-                                      const unsigned char* __restrict__ targets,
-                                      const unsigned* __restrict__ targetOffsets, const short* __restrict__ matrix,
+                                      const unsigned char* __restrict__ targets, const short* __restrict__ matrix,
                                       int kinds, int width, int open, int extend, int firstPass, int passes,
                                       int2* state, int* scores) {
   constexpr int mostKinds = 33, chunk = 32;
@@ -245,8 +247,8 @@ __device__ __forceinline__ void align(const Pair* __restrict__ list, const unsig
   const Pair pair = list[blockIdx.x];
   const unsigned char* query = queries + queryOffsets[pair.query];
   const int queryLength = queryOffsets[pair.query + 1] - queryOffsets[pair.query];
-  const unsigned char* target = targets + targetOffsets[pair.target];
-  const int length = targetOffsets[pair.target + 1] - targetOffsets[pair.target];
+  const unsigned char* target = targets + pair.first;
+  const int length = pair.length;
   int2* edge = state + pair.state;
   for (int at = threadIdx.x; at < kinds * width; at += blockDim.x) table[at] = matrix[at];
   if (threadIdx.x == 0) most = 0;
@@ -304,17 +306,17 @@ __device__ __forceinline__ void align(const Pair* __restrict__ list, const unsig
   for (int by = 16; by > 0; by /= 2) best = max(best, __shfl_xor_sync(everyLane, best, by));
   if (lane == 0) atomicMax(&most, best);
   __syncthreads();
-  if (threadIdx.x == 0) scores[pair.score] = firstPass > 0 ? max(scores[pair.score], most) : most;
+  if (threadIdx.x == 0 && most > 0) atomicMax(scores + pair.score, most);
 }
 
-#define ALIGN(rows)                                                                                                    \
-  extern "C" __global__ void __launch_bounds__(256, 4) align_##rows(                                                      \
-      const Pair* __restrict__ list, const unsigned char* __restrict__ queries,                                        \
-      const unsigned* __restrict__ queryOffsets, const unsigned char* __restrict__ targets,                            \
-      const unsigned* __restrict__ targetOffsets, const short* __restrict__ matrix, int kinds, int width, int open,    \
-      int extend, int firstPass, int passes, int2* state, int* scores) {                                               \
-    align<rows>(list, queries, queryOffsets, targets, targetOffsets, matrix, kinds, width, open, extend, firstPass,    \
-                passes, state, scores);                                                                                \
+#define ALIGN(rows)                                                                                                 \
+  extern "C" __global__ void __launch_bounds__(256, 4) align_##rows(                                                \
+      const Pair* __restrict__ list, const unsigned char* __restrict__ queries,                                     \
+      const unsigned* __restrict__ queryOffsets, const unsigned char* __restrict__ targets,                         \
+      const short* __restrict__ matrix, int kinds, int width, int open, int extend, int firstPass, int passes,      \
+      int2* state, int* scores) {                                                                                   \
+    align<rows>(list, queries, queryOffsets, targets, matrix, kinds, width, open, extend, firstPass, passes, state, \
+                scores);                                                                                            \
   }
 ALIGN(4)
 ALIGN(8)
