@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gpuCuda } from "../accelerators/gpu-cuda/index.ts";
 import type { DeviceInfo } from "../src/contract/index.ts";
+import { measureEnergy } from "./cuda/energy.ts";
 import { measureFluxSampling } from "./cuda/flux-sampling.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measureMotifScan } from "./cuda/motif-scan.ts";
@@ -14,6 +15,7 @@ const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = 
   "matrix-multiply": measureMatrixMultiply,
   "motif-scan": measureMotifScan,
   "flux-sampling": measureFluxSampling,
+  energy: measureEnergy,
 };
 
 const { values, positionals } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });

@@ -1,4 +1,5 @@
 // What runs in the thread that owns one GPU's context.
+import type { Seconds } from "../../src/contract/index.ts";
 import { handOverAll, serve } from "../../src/host/worker-pool.ts";
 import { prepareSampling, samplePolytope } from "./flux-sampling.worker.ts";
 import { type CudaGpu, type DeviceFacts, openGpu } from "./gpu.ts";
@@ -37,6 +38,8 @@ export interface CudaCall {
   readonly data: unknown;
   readonly ordinal: number;
   readonly libraries: Libraries;
+  /** How long a launch may take before it is given up. */
+  readonly patience: Seconds;
   /** Not 0 once the caller wants no answer any more. */
   readonly aborted: Int32Array;
   /** Keys of residents whose owners are gone. */
@@ -54,13 +57,22 @@ export interface CudaReply {
 const none: JobTimes = { kernelSeconds: 0, bytesToDevice: 0, bytesFromDevice: 0 };
 let gpu: CudaGpu | null = null;
 
-async function run({ name, data, ordinal, libraries, aborted, forget, resident }: CudaCall): Promise<CudaReply> {
+async function run({
+  name,
+  data,
+  ordinal,
+  libraries,
+  patience,
+  aborted,
+  forget,
+  resident,
+}: CudaCall): Promise<CudaReply> {
   if (name === "close") {
     gpu?.close();
     gpu = null;
     return { answer: null, lacks: false, times: none };
   }
-  gpu ??= openGpu(ordinal, libraries);
+  gpu ??= openGpu(ordinal, libraries, patience);
   const opened = gpu;
   for (const key of forget) opened.residents.drop(key);
   if (name === "facts") return { answer: opened.facts satisfies DeviceFacts, lacks: false, times: none };
