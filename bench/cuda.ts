@@ -9,6 +9,8 @@ import { measureFluxSampling } from "./cuda/flux-sampling.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measureMotifScan } from "./cuda/motif-scan.ts";
 import { measurePace } from "./cuda/pace.ts";
+import { measureSequenceAlignment } from "./cuda/sequence-alignment.ts";
+import { measureStochasticSimulation } from "./cuda/stochastic-simulation.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
@@ -16,6 +18,8 @@ const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = 
   "motif-scan": measureMotifScan,
   "flux-sampling": measureFluxSampling,
   energy: measureEnergy,
+  "sequence-alignment": measureSequenceAlignment,
+  "stochastic-simulation": (info) => measureStochasticSimulation(info),
 };
 
 const { values, positionals } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });

@@ -16,9 +16,17 @@ import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { type Board, openBoard } from "./meter.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { probeDriver } from "./probe.ts";
+import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
+import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, fluxSamplingKernel];
+const kernels: readonly CudaKernel<any, any>[] = [
+  matrixMultiplyKernel,
+  sequenceAlignmentKernel,
+  motifScanKernel,
+  fluxSamplingKernel,
+  stochasticSimulationKernel,
+];
 
 /**
  * NVIDIA GPUs through the driver API, with no more on the host than the driver; tests give other libraries.
