@@ -16,10 +16,10 @@ import { measureStochasticSimulation } from "./cuda/stochastic-simulation.ts";
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
-  "sequence-alignment": measureSequenceAlignment,
-  energy: measureEnergy,
   "motif-scan": measureMotifScan,
   "flux-sampling": measureFluxSampling,
+  energy: measureEnergy,
+  "sequence-alignment": measureSequenceAlignment,
   "stochastic-simulation": (info) => measureStochasticSimulation(info),
   "reaction-kinetics": measureReactionKinetics,
 };

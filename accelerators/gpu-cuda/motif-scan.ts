@@ -11,7 +11,7 @@ import { type LossTables, lettersFor, lossTables, type MotifTable, motifTable } 
 const mostMotifs = 2 ** 20 - 1;
 /** What the workload's `size` counts for a hit, and what one takes on the device. */
 const bytesOutPerHit = 21;
-const bytesPerHit = 48;
+const bytesPerHit = 60;
 
 /** Guesses for a data-centre GPU, and for a bus of PCIe 4. */
 const guess = { rate: 5e11, bytes: 1e10, answer: 3e9 };

@@ -67,7 +67,7 @@ export async function scanMotifs(
   const text = resident(gpu, job, reference);
   if (text.count === 0) return noHits(matrices);
   const index = buildIndex(gpu, job, motifs, tables);
-  const windows = findWindows(gpu, job, index, text, motifs.columns.length * pValue);
+  const windows = findWindows(gpu, job, index, text, hitsExpected(motifs, pValue));
   if (windows.count === 0) return noHits(matrices);
   const scores = job.upload(motifs.scores);
   const thresholds = job.upload(motifs.thresholds);
@@ -228,6 +228,11 @@ function readTotal(job: Job, at: bigint): number {
   return Number(total[0]);
 }
 
+/** Hits that chance gives a place: of a short motif the best word alone may be likelier than the p-value. */
+function hitsExpected({ columns }: MotifTable, pValue: number): number {
+  return columns.reduce((sum, count) => sum + Math.max(pValue, 4 ** -count), 0);
+}
+
 /** Windows that may be hits, in no order: 4 bytes where they start, 4 the motif. */
 function findWindows(
   gpu: CudaGpu,
@@ -251,7 +256,8 @@ function findWindows(
     }
     return { found, count: readTotal(job, counter) };
   };
-  const room = Math.min(2 ** 32 - 1, Math.ceil(1.1 * expected * count) + 2 ** 16);
+  // letters are not drawn evenly, and the score just below a threshold is often a common one
+  const room = Math.min(2 ** 32 - 1, Math.ceil(2 * expected * count) + 2 ** 16);
   const first = scan(room);
   if (first.count <= room) return first;
   if (first.count >= 2 ** 32)

@@ -1,16 +1,11 @@
 // Flux sampling of gpu-cuda through the stand-in driver: a polytope for each way of sharing a chain among lanes.
 import { chainStatus, type FluxSamplingInput, fluxSampling, type Polytope, seededRandom } from "bioxen";
-import { createGpuCuda } from "bioxen/accelerators";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { samplePolytope } from "../../dist/accelerators/gpu-cuda/flux-sampling.worker.js";
 import { openGpu } from "../../dist/accelerators/gpu-cuda/gpu.js";
 import { Job } from "../../dist/accelerators/gpu-cuda/job.js";
-import { buildStandIn, whyNoStandIn } from "../support/cuda-stand-in/stand-in.ts";
-import { isRequired } from "../support/required.ts";
-import { agreeWithOracle, calmly } from "../support/run-on.ts";
-
-const why = whyNoStandIn();
-if (why !== null && isRequired("gpu-cuda")) throw new Error(why);
+import { cuda, devicesFound, openCuda, standIn, whyNoCuda } from "../support/gpu-cuda.ts";
+import { agreeWithOracle } from "../support/run-on.ts";
 
 /** A box from -1 to 1 cut by slabs and half-spaces through it. */
 function polytopeOf(dimension: number, rows: number, random: () => number): Polytope {
@@ -50,18 +45,12 @@ function input(
   };
 }
 
-describe.skipIf(why !== null)(`flux-sampling of gpu-cuda ${why ?? ""}`, async () => {
-  if (why !== null) return;
-  const { libraries, configure } = await buildStandIn(["flux-sampling"]);
-  configure("");
-  const accelerator = createGpuCuda(libraries);
-  const probe = await accelerator.probe(calmly());
-  if (probe.status !== "present") throw new Error(JSON.stringify(probe));
-  const [info] = probe.devices;
+describe.skipIf(whyNoCuda !== null)(`flux-sampling of gpu-cuda ${whyNoCuda ?? ""}`, () => {
+  beforeAll(() => standIn.configure(""));
 
   /** Which kernel walked. */
   const walker = async ({ polytope, warmUp, ...rest }: FluxSamplingInput): Promise<string> => {
-    const opened = openGpu(0, libraries);
+    const opened = openGpu(0, standIn.libraries, 60);
     try {
       const names: string[] = [];
       const gpu = {
@@ -110,15 +99,18 @@ describe.skipIf(why !== null)(`flux-sampling of gpu-cuda ${why ?? ""}`, async ()
   };
   for (const [name, [kernel, given]] of Object.entries(cases))
     test(name, { timeout: 60_000 }, async () => {
-      await using device = await accelerator.open(info, calmly());
-      const expected = await agreeWithOracle(accelerator, device, fluxSampling, given);
+      await using opened = await openCuda();
+      const expected = await agreeWithOracle(cuda(), opened.device, fluxSampling, given);
       expect(expected.statuses).toContain(chainStatus.sampled);
       expect(await walker({ ...given, samples: 1, thinning: 1 })).toBe(kernel);
     });
 
-  test("more constraints or dimensions than a block holds are refused", () => {
+  test("more constraints or dimensions than a block holds are refused", async () => {
+    const [info] = await devicesFound(cuda());
     const refused = (given: FluxSamplingInput): unknown =>
-      accelerator.kernels.find(({ workload }) => workload === fluxSampling)?.supports(given, info);
+      cuda()
+        .kernels.find(({ workload }) => workload === fluxSampling)
+        ?.supports(given, info);
     expect(refused(input(2, 4097, 1))).toEqual({ ok: false, reason: "more than 4096 constraints" });
     expect(refused(input(2, 4096, 1))).toEqual({ ok: true });
     expect(refused(input(3501, 1, 1))).toEqual({ ok: false, reason: "more than 3500 dimensions" });

@@ -1,20 +1,14 @@
 // The motif scan of gpu-cuda through the stand-in driver, where the conformance cases are too few or too small.
 import { type MotifMatrix, type MotifScanInput, motifScan, seededRandom } from "bioxen";
-import { createGpuCuda } from "bioxen/accelerators";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { openGpu } from "../../dist/accelerators/gpu-cuda/gpu.js";
 import { Job } from "../../dist/accelerators/gpu-cuda/job.js";
 import { scanMotifs } from "../../dist/accelerators/gpu-cuda/motif-scan.worker.js";
 import { lettersFor, lossTables, motifTable } from "../../dist/accelerators/gpu-cuda/motif-scan-motifs.js";
 import { orientMotifs } from "../../dist/src/workloads/motif-scan/oriented-motifs.js";
-import { buildStandIn, whyNoStandIn } from "../support/cuda-stand-in/stand-in.ts";
+import { openCuda, standIn, whyNoCuda } from "../support/gpu-cuda.ts";
 import { anyScan } from "../support/motif-inputs.ts";
-import { isRequired } from "../support/required.ts";
-import { calmly, runKernel } from "../support/run-on.ts";
-
-const why = whyNoStandIn();
-if (why !== null && isRequired("gpu-cuda")) throw new Error(why);
 
 /** Hits that the oracle finds in a window are never above the limit, whichever columns the word takes. */
 test("no hit loses more than its motif's limit, in columns or in pairs", () => {
@@ -70,26 +64,20 @@ function oracle(input: MotifScanInput): NonNullable<ReturnType<NonNullable<typeo
   return hits;
 }
 
-describe.skipIf(why !== null)(`motif-scan of gpu-cuda ${why ?? ""}`, async () => {
-  if (why !== null) return;
-  const { libraries, configure } = await buildStandIn(["motif-scan"]);
-  configure("");
-  const accelerator = createGpuCuda(libraries);
-  const probe = await accelerator.probe(calmly());
-  if (probe.status !== "present") throw new Error(JSON.stringify(probe));
-  const [info] = probe.devices;
+describe.skipIf(whyNoCuda !== null)(`motif-scan of gpu-cuda ${whyNoCuda ?? ""}`, () => {
+  beforeAll(() => standIn.configure(""));
   const check = async (input: MotifScanInput): Promise<number> => {
-    await using device = await accelerator.open(info, calmly());
-    const hits = await runKernel(accelerator, device, motifScan, input);
+    await using device = await openCuda();
+    const hits = await device.run(motifScan, input);
     expect(motifScan.differ(hits, oracle(input), input)).toBeNull();
     return hits.score.length;
   };
 
   test("any scan is the oracle's", async () => {
-    await using device = await accelerator.open(info, calmly());
+    await using device = await openCuda();
     await fc.assert(
       fc.asyncProperty(anyScan, async (input) => {
-        const hits = await runKernel(accelerator, device, motifScan, input);
+        const hits = await device.run(motifScan, input);
         expect(motifScan.differ(hits, oracle(input), input)).toBeNull();
       }),
       { numRuns: 40 },
@@ -130,7 +118,7 @@ describe.skipIf(why !== null)(`motif-scan of gpu-cuda ${why ?? ""}`, async () =>
     const expected = oracle(input);
     const table = motifTable(orientMotifs(input).motifs);
     const tables = lossTables(table, lettersFor(sequences.residues.length));
-    const opened = openGpu(0, libraries);
+    const opened = openGpu(0, standIn.libraries, 60);
     try {
       // an eighth of this holds 32 entries
       const gpu = { ...opened, facts: { ...opened.facts, memoryBytes: 2 ** 10 } };

@@ -91,7 +91,7 @@ extern "C" __global__ void sum_points(u32 dimension, u32 rows, u32 stride, const
 
 // ---- the walk
 
-extern __shared__ double memory[];
+extern __shared__ __align__(16) double memory[];
 
 /**
  * `lanes` walk a chain, or the whole block where they are 0; each has `each` constraints at most. `paired`: all columns
