@@ -4,13 +4,17 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gpuCuda } from "../accelerators/gpu-cuda/index.ts";
 import type { DeviceInfo } from "../src/contract/index.ts";
+import { measureEnergy } from "./cuda/energy.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
+import { measureMotifScan } from "./cuda/motif-scan.ts";
 import { measurePace } from "./cuda/pace.ts";
 import { measureReactionKinetics } from "./cuda/reaction-kinetics.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
+  energy: measureEnergy,
+  "motif-scan": measureMotifScan,
   "reaction-kinetics": measureReactionKinetics,
 };
 

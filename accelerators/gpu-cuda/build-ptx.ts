@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { sourcesOf } from "./kernel-sources.ts";
 import { sourceLine, targets } from "./ptx.ts";
 
 /** The PTX version of CUDA 12.0, drivers from 525.60 on: newer compilers write a newer one and use nothing of it. */
@@ -22,21 +23,12 @@ for (const file of readdirSync(kernels).filter((name) => name.endsWith(".cu"))) 
     execFileSync("nvcc", ["-ptx", "-O3", "-std=c++17", `-arch=${architecture}`, ...flags, "-o", built, source], {
       stdio: "inherit",
     });
-    const ptx = readFileSync(built, "latin1").replace(/^\.version .*$/m, `.version ${ptxVersion}`);
+    // what checkers of memory go by is newer than that version, and changes no code
+    const ptx = readFileSync(built, "latin1")
+      .replace(/^\.version .*$/m, `.version ${ptxVersion}`)
+      .replace(/^\s*\.pragma "used_bytes_mask .*\n/gm, "");
     rmSync(built);
-    writeFileSync(built, `${sourceLine(sourcesOf(module))}\n${ptx}`, "latin1");
+    writeFileSync(built, `${sourceLine(sourcesOf(module, kernels))}\n${ptx}`, "latin1");
   }
   process.stdout.write(`${module}: ${targets.map((target) => `compute_${target}`).join(", ")}\n`);
-}
-
-/** A module's source and the headers of ours that it includes, in a fixed order. */
-function sourcesOf(module: string): readonly string[] {
-  const seen = new Set<string>();
-  const visit = (name: string): readonly string[] => {
-    if (seen.has(name)) return [];
-    seen.add(name);
-    const text = readFileSync(new URL(name, kernels), "utf8");
-    return [text, ...[...text.matchAll(/^#include "(.*)"$/gm)].flatMap(([, included = ""]) => visit(included))];
-  };
-  return visit(`${module}.cu`);
 }

@@ -1,4 +1,4 @@
-import { BioXenError, type DeviceInfo, type RunContext } from "../../src/contract/index.ts";
+import { BioXenError, type DeviceInfo, type RunContext, type Seconds } from "../../src/contract/index.ts";
 import { openPool } from "../../src/host/worker-pool.ts";
 import type { DeviceFacts } from "./gpu.ts";
 import type { JobTimes } from "./job.ts";
@@ -18,7 +18,7 @@ export interface ResidentData<L> {
 
 type Data<T> = T extends (gpu: never, job: never, data: infer D, resident: never) => unknown ? D : never;
 type Load<T> = T extends (gpu: never, job: never, data: never, resident: infer R) => unknown
-  ? R extends ResidentReference<infer L>
+  ? Exclude<R, null> extends ResidentReference<infer L>
     ? L
     : never
   : never;
@@ -57,8 +57,16 @@ function numberOf(owner: object): number {
 
 const never: AbortSignal = new AbortController().signal;
 
+/** Kernels cut their work into launches of about a tenth of a second: one that takes this long will never end. */
+export const longestLaunch: Seconds = 60;
+
 /** Starts no thread and touches no driver before the first run. `ordinal` counts the GPUs as the driver does. */
-export function openCudaDevice(info: DeviceInfo, ordinal: number, libraries: Libraries): CudaDevice {
+export function openCudaDevice(
+  info: DeviceInfo,
+  ordinal: number,
+  libraries: Libraries,
+  patience: Seconds = longestLaunch,
+): CudaDevice {
   const pool = openPool<{ readonly run: (call: CudaCall) => Promise<CudaReply> }>(
     new URL("./worker.js", import.meta.url),
     1,
@@ -85,7 +93,7 @@ export function openCudaDevice(info: DeviceInfo, ordinal: number, libraries: Lib
       dead = [];
       return pool.run(
         "run",
-        { name, data, ordinal, libraries, aborted, forget, resident: key === null ? null : { key, load } },
+        { name, data, ordinal, libraries, patience, aborted, forget, resident: key === null ? null : { key, load } },
         { signal: never, threads: null },
       );
     };

@@ -34,14 +34,16 @@ const nothingThere = new Set([100, 34]);
 
 function ask(): DriverAnswer {
   const none = { gpus: [], cuda: 0, driverVersion: null };
+  const missing = "NVIDIA's driver brings it, and into a container `--gpus all` does";
   let driver: ReturnType<typeof openDriver>;
   const integer = new Int32Array(1);
   try {
     driver = openDriver(cuda);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    // a library that loads and lacks functions is an old driver; one that does not load is none
-    return { ...none, reason, broken: !reason.includes("cannot be loaded") };
+    // one that is there and does not load, or lacks functions, is a driver that is broken or too old
+    const isMissing = /no such file/i.test(reason);
+    return { ...none, reason: isMissing ? `no CUDA driver: ${reason}; ${missing}` : reason, broken: !isMissing };
   }
   try {
     driver.cuDriverGetVersion(integer);
@@ -49,7 +51,7 @@ function ask(): DriverAnswer {
     driver.cuInit(0);
     driver.cuDeviceGetCount(integer);
     const count = integer[0] ?? 0;
-    const reason = count === 0 ? "the driver sees no GPU: nvidia-smi, and CUDA_VISIBLE_DEVICES" : null;
+    const reason = count === 0 ? "the driver sees no GPU: nvidia-smi -L, and CUDA_VISIBLE_DEVICES" : null;
     let driverVersion: string | null = null;
     const gpus = Array.from({ length: count }, (_, ordinal): FoundGpu => {
       driver.cuDeviceGet(integer, ordinal);

@@ -56,14 +56,14 @@ const notReady = 600;
 /** What the caller may do about an error, by CUDA's number for it. */
 const codes: Readonly<Record<number, ErrorCode>> = {
   2: "OUT_OF_MEMORY",
-  // the context, the device or the driver is gone: deinitialized, no device, unavailable, invalid context, uncorrectable
-  // ECC error, NVLink, operating system, illegal address, launch timeout, context destroyed, assert, stack, instruction,
-  // alignment, address space, program counter, launch failure, system not ready, unknown
+  // the context, the device or the driver is gone: not or no longer initialized, stub library, unavailable, no device,
+  // invalid device, invalid context, uncorrectable ECC error, NVLink, operating system, illegal address, launch timeout,
+  // context destroyed, assert, stack, instruction, alignment, address space, program counter, launch failure, system not
+  // ready, driver mismatch, not supported on this device, MPS, unknown
   ...Object.fromEntries(
-    [4, 46, 100, 201, 214, 220, 304, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 802, 999].map((number) => [
-      number,
-      "DEVICE_LOST" as const,
-    ]),
+    [3, 4, 34, 46, 100, 101, 201, 214, 220, 304, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719]
+      .concat([802, 803, 804, 805, 806, 807, 808, 809, 811, 999])
+      .map((number) => [number, "DEVICE_LOST" as const]),
   ),
   // no code for this device, PTX that the driver is too old for, no compiler for PTX in it
   209: "UNSUPPORTED",
@@ -75,10 +75,12 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 const advice: Readonly<Record<number, string>> = {
   2: "other programs hold the GPU's memory, or the input is too large for it: nvidia-smi lists them",
   46: "another process has the GPU to itself (compute mode): nvidia-smi -q -d COMPUTE",
-  100: "the driver sees no GPU: nvidia-smi, and CUDA_VISIBLE_DEVICES",
+  100: "the driver sees no GPU: nvidia-smi -L, and CUDA_VISIBLE_DEVICES",
   214: "the GPU's memory has an error that it could not correct: nvidia-smi -q -d ECC",
   222: "the driver is older than the kernels' PTX: update it to 525.60 (CUDA 12.0) or newer",
+  700: "a kernel touched memory that is not its own, please report it; dmesg may say more (Xid)",
   719: "dmesg may name the cause (Xid)",
+  802: "the GPUs' fabric is not up yet: systemctl status nvidia-fabricmanager",
   803: "driver and libcuda.so.1 are of different versions: reboot, or install them anew",
 };
 

@@ -1,5 +1,5 @@
 // One GPU in the thread that owns its context.
-import { BioXenError } from "../../src/contract/index.ts";
+import { BioXenError, type Seconds } from "../../src/contract/index.ts";
 import { attribute, type Driver, openDriver } from "./driver.ts";
 import type { Libraries } from "./libraries.ts";
 import { ptxFor } from "./ptx.ts";
@@ -50,7 +50,12 @@ export interface CudaGpu {
   /** Device memory that comes from, and goes back to, a store of buffers used before. */
   readonly borrow: (bytes: number) => { readonly at: bigint; readonly bytes: number };
   readonly giveBack: (buffer: { readonly at: bigint; readonly bytes: number }) => void;
-  /** Closes the context; what is under way is waited for. */
+  /** A launch that is not over by then is taken to never end; kernels cut their work into launches of about a tenth of a second. */
+  readonly patience: Seconds;
+  /** Whether something was given up that may be running still. */
+  readonly isStuck: () => boolean;
+  readonly giveUp: () => void;
+  /** Closes the context; what is under way is waited for, unless it was given up. */
   readonly close: () => void;
 }
 
@@ -62,20 +67,38 @@ const leastBuffer = 2 ** 12;
  * Makes a context on the device for this thread.
  * @throws BioXenError `DEVICE_LOST`, `OUT_OF_MEMORY`, `UNSUPPORTED`
  */
-export function openGpu(ordinal: number, libraries: Libraries): CudaGpu {
+export function openGpu(ordinal: number, libraries: Libraries, patience: Seconds): CudaGpu {
   const driver = openDriver(libraries.cuda);
-  const pointer = new BigUint64Array(2);
+  const pointer = new BigUint64Array(1);
   const integer = new Int32Array(1);
   driver.cuInit(0);
   driver.cuDeviceGet(integer, ordinal);
   const device = integer[0] ?? 0;
+  // a context of its own, not the primary one: its end frees all that is in it, and a fault in it is nobody else's
+  driver.cuCtxCreate_v2(pointer, 0, device);
+  const context = pointer[0] ?? 0n;
+  try {
+    return openIn(driver, context, device, libraries, patience);
+  } catch (error) {
+    closeContext(driver, context);
+    throw error;
+  }
+}
+
+/** All that was allocated goes with it; errors of a broken one are of no use to anybody. */
+function closeContext(driver: Driver, context: bigint): void {
+  try {
+    driver.cuCtxDestroy_v2(context);
+  } catch {}
+}
+
+function openIn(driver: Driver, context: bigint, device: number, libraries: Libraries, patience: Seconds): CudaGpu {
+  const pointer = new BigUint64Array(2);
+  const integer = new Int32Array(1);
   const number = (which: number): number => {
     driver.cuDeviceGetAttribute(integer, which, device);
     return integer[0] ?? 0;
   };
-  // a context of its own, not the primary one: its end frees all that is in it, and a fault in it is nobody else's
-  driver.cuCtxCreate_v2(pointer, 0, device);
-  const contextHandle = pointer[0] ?? 0n;
   const stream = (): bigint => {
     driver.cuStreamCreate(pointer, 1); // CU_STREAM_NON_BLOCKING: the default stream waits for nobody
     return pointer[0] ?? 0n;
@@ -120,6 +143,7 @@ export function openGpu(ordinal: number, libraries: Libraries): CudaGpu {
       }
   };
 
+  let stuck = false;
   const functions = new Map<string, CudaFunction>();
   const find = (key: string, name: string, ptx: () => string): CudaFunction => {
     const known = functions.get(`${key} ${name}`);
@@ -175,7 +199,11 @@ export function openGpu(ordinal: number, libraries: Libraries): CudaGpu {
     residents,
     kernel: (module, name) => find(module, name, () => ptxFor(module, facts.computeCapability)),
     generated: find,
-    allocate,
+    allocate: (bytes) => {
+      const buffer = allocate(bytes);
+      residents.made(buffer);
+      return buffer;
+    },
     free,
     borrow: (bytes) => {
       const size = Math.max(leastBuffer, 2 ** Math.ceil(Math.log2(Math.max(1, bytes))));
@@ -191,11 +219,14 @@ export function openGpu(ordinal: number, libraries: Libraries): CudaGpu {
       stored.set(bytes, [...(stored.get(bytes) ?? []), at]);
       storedBytes += bytes;
     },
+    patience,
+    isStuck: () => stuck,
+    giveUp: () => {
+      stuck = true;
+    },
     close: () => {
-      // all that was allocated goes with it; errors of a broken one are of no use to anybody
-      try {
-        driver.cuCtxDestroy_v2(contextHandle);
-      } catch {}
+      // the driver would wait for what never ends, and this thread with it
+      if (!stuck) closeContext(driver, context);
     },
   };
 }

@@ -4,27 +4,38 @@ import {
   type Device,
   type DeviceInfo,
   type RunContext,
+  type Seconds,
 } from "../../src/contract/index.ts";
 import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
-import { type CudaDevice, openCudaDevice } from "./cuda-device.ts";
+import { type CudaDevice, longestLaunch, openCudaDevice } from "./cuda-device.ts";
+import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { JobTimes } from "./job.ts";
 import type { CudaKernel } from "./kernel.ts";
 import { type Libraries, nvidiaLibraries } from "./libraries.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
-import { openMeter } from "./meter.ts";
+import { type Board, openBoard } from "./meter.ts";
+import { motifScanKernel } from "./motif-scan.ts";
 import { probeDriver } from "./probe.ts";
 import { reactionKineticsKernel } from "./reaction-kinetics.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly CudaKernel<any, any>[] = [matrixMultiplyKernel, reactionKineticsKernel];
+const kernels: readonly CudaKernel<any, any>[] = [
+  matrixMultiplyKernel,
+  motifScanKernel,
+  fluxSamplingKernel,
+  reactionKineticsKernel,
+];
 
-/** NVIDIA GPUs through the driver API, with no more on the host than the driver; tests give other libraries. */
-export function createGpuCuda(libraries: Libraries = nvidiaLibraries): Accelerator {
+/**
+ * NVIDIA GPUs through the driver API, with no more on the host than the driver; tests give other libraries.
+ * After `patience` a launch is given up, and its device lost.
+ */
+export function createGpuCuda(libraries: Libraries = nvidiaLibraries, patience: Seconds = longestLaunch): Accelerator {
   return {
     id: "gpu-cuda",
     kernels,
     probe: (context) => probeDriver(libraries, context),
-    open: async (info, context) => openDevice(info, libraries, context),
+    open: async (info, context) => openDevice(info, libraries, patience, context),
   };
 }
 
@@ -32,16 +43,37 @@ export function createGpuCuda(libraries: Libraries = nvidiaLibraries): Accelerat
 export const gpuCuda: Accelerator = createGpuCuda();
 
 const opened = new WeakMap<Device, CudaDevice>();
+const powers = new WeakMap<Device, BoardPower>();
+
+/** What a GPU's board draws, told apart by when. */
+export interface BoardPower {
+  /** Watts before the device was opened here: nothing of this process, all of others. null where NVML does not say. */
+  readonly idle: number | null;
+  /** Watts right now; those of an open context that has nothing to do, where nothing runs. */
+  readonly now: Board["watts"];
+}
+
+/** The power of a GPU of this accelerator; null for other devices. For benchmarks: `Device.meter` counts all of it. */
+export function boardPower(device: Device): BoardPower | null {
+  return powers.get(device) ?? null;
+}
 
 /** How long a GPU of this accelerator took over its last run, by its own events; null for other devices. For benchmarks. */
 export function deviceTimes(device: Device): JobTimes | null {
   return opened.get(device)?.times() ?? null;
 }
 
-async function openDevice(info: DeviceInfo, libraries: Libraries, context: RunContext): Promise<Device> {
+async function openDevice(
+  info: DeviceInfo,
+  libraries: Libraries,
+  patience: Seconds,
+  context: RunContext,
+): Promise<Device> {
   const ordinal = Number(/:(\d+)$/.exec(info.id)?.[1]);
   if (!Number.isInteger(ordinal)) throw new BioXenError("DEVICE_LOST", `${info.id} names no GPU`);
-  const device = openCudaDevice(info, ordinal, libraries);
+  const board = openBoard(libraries.nvml, info);
+  const idle = board.watts();
+  const device = openCudaDevice(info, ordinal, libraries, patience);
   try {
     await device.facts(context);
   } catch (error) {
@@ -50,7 +82,7 @@ async function openDevice(info: DeviceInfo, libraries: Libraries, context: RunCo
   }
   const made: Device = {
     info,
-    meter: openMeter(libraries.nvml, info),
+    meter: board.meter,
     prepare: async (kernel, input, context) => {
       refuseAborted(context, kernel.workload.id);
       await ownKernel("gpu-cuda", kernels, kernel).prepare(device, input, context);
@@ -59,5 +91,6 @@ async function openDevice(info: DeviceInfo, libraries: Libraries, context: RunCo
     [Symbol.asyncDispose]: () => device[Symbol.asyncDispose](),
   };
   opened.set(made, device);
+  powers.set(made, { idle, now: board.watts });
   return made;
 }

@@ -24,8 +24,6 @@ export interface Shape {
 }
 
 const mostParameters = 32;
-/** A launch that is not over by then never will be; kernels cut their work into launches of about a tenth of a second. */
-const mostSeconds = 60;
 /** How long to ask the device over and over before sleeping in between: what most small jobs take. */
 const spinMilliseconds = 0.3;
 
@@ -37,6 +35,8 @@ export class Job {
   readonly #borrowed: { readonly at: bigint; readonly bytes: number }[] = [];
   readonly #events: Events;
   #launched: string | null = null;
+  /** All that was launched is known to be over. */
+  #over = true;
   #unseen = false;
   #toDevice = 0;
   #fromDevice = 0;
@@ -51,7 +51,7 @@ export class Job {
 
   /** Device memory until the end of the job; what it holds is undefined. @throws BioXenError `OUT_OF_MEMORY` */
   buffer(bytes: number): bigint {
-    const buffer = this.#gpu.borrow(bytes);
+    const buffer = this.#named(() => this.#gpu.borrow(bytes));
     this.#borrowed.push(buffer);
     return buffer.at;
   }
@@ -65,22 +65,25 @@ export class Job {
 
   /** Device memory that stays, for residents, with a copy of the data. */
   keep(data: ArrayBufferView): bigint {
-    const at = this.#gpu.allocate(data.byteLength);
+    const at = this.#named(() => this.#gpu.allocate(data.byteLength));
     this.write(at, data);
     return at;
   }
 
   /** Copies to the device; launches after this see it, launches before may still read what was there. */
   write(at: bigint, data: ArrayBufferView): void {
-    this.#gpu.staging.send(at, data);
+    this.#named(() => this.#gpu.staging.send(at, data, (event) => this.#wait(event)));
     this.#toDevice += data.byteLength;
     this.#unseen = true;
   }
 
   /** Sets bytes to 0, after the launches before and before those after. */
   clear(at: bigint, bytes: number): void {
-    this.#see();
-    this.#gpu.driver.cuMemsetD8Async(at, 0, bytes, this.#gpu.compute);
+    this.#named(() => {
+      this.#see();
+      this.#gpu.driver.cuMemsetD8Async(at, 0, bytes, this.#gpu.compute);
+      this.#over = false;
+    });
   }
 
   /** Queues a kernel behind those before it. */
@@ -104,27 +107,37 @@ export class Job {
   call(name: string, work: () => void): void {
     const { driver, compute } = this.#gpu;
     if (this.#aborted[0] !== 0) throw this.#abortion();
-    this.#see();
-    if (this.#launched === null) driver.cuEventRecord(this.#events.first, compute);
+    this.#named(() => {
+      this.#see();
+      if (this.#launched === null) driver.cuEventRecord(this.#events.first, compute);
+    });
     this.#launched = name;
-    this.#named(work);
-    driver.cuEventRecord(this.#events.last, compute);
+    this.#over = false;
+    this.#named(() => {
+      work();
+      driver.cuEventRecord(this.#events.last, compute);
+    });
   }
 
   /** Waits for all that was launched and copied. @throws BioXenError `ABORTED`, `DEVICE_LOST` */
   done(): void {
     const { driver, compute, copy } = this.#gpu;
-    this.#see();
-    driver.cuEventRecord(this.#events.ended, this.#launched === null ? copy : compute);
-    this.#wait(this.#events.ended);
+    this.#named(() => {
+      this.#see();
+      driver.cuEventRecord(this.#events.ended, this.#launched === null ? copy : compute);
+      this.#wait(this.#events.ended);
+    });
+    this.#over = true;
   }
 
   /** Waits for what was launched, and copies into the view. @throws BioXenError `ABORTED`, `DEVICE_LOST` */
   read(at: bigint, into: ArrayBufferView): void {
     const { driver, compute, copy, staging } = this.#gpu;
-    driver.cuEventRecord(this.#events.ended, compute);
-    driver.cuStreamWaitEvent(copy, this.#events.ended, 0);
-    staging.receive(at, into, (event) => this.#wait(event));
+    this.#named(() => {
+      driver.cuEventRecord(this.#events.ended, compute);
+      driver.cuStreamWaitEvent(copy, this.#events.ended, 0);
+      staging.receive(at, into, (event) => this.#wait(event));
+    });
     this.#fromDevice += into.byteLength;
   }
 
@@ -132,15 +145,21 @@ export class Job {
   times(): JobTimes {
     const moved = { bytesToDevice: this.#toDevice, bytesFromDevice: this.#fromDevice };
     if (this.#launched === null) return { kernelSeconds: 0, ...moved };
-    this.#wait(this.#events.last);
     const milliseconds = new Float32Array(1);
-    this.#gpu.driver.cuEventElapsedTime(milliseconds, this.#events.first, this.#events.last);
+    this.#named(() => {
+      this.#wait(this.#events.last);
+      this.#gpu.driver.cuEventElapsedTime(milliseconds, this.#events.first, this.#events.last);
+    });
+    this.#over = true;
     return { kernelSeconds: (milliseconds[0] ?? 0) / 1000, ...moved };
   }
 
-  /** Gives all memory back. After an abort what is still running is waited for first, as it may use that memory. */
+  /**
+   * Gives all memory back. After an abort or an error what is still running is waited for first: it may use that memory,
+   * which the next job's copies would write to.
+   */
   end(): void {
-    if (this.#launched !== null && this.#aborted[0] !== 0)
+    if (!this.#over && !this.#gpu.isStuck())
       try {
         this.#aborted[0] = 0;
         this.done();
@@ -163,11 +182,16 @@ export class Job {
   #wait(event: bigint): void {
     const startedAt = performance.now();
     for (;;) {
-      if (this.#named(() => this.#gpu.driver.eventDone(event))) return;
+      if (this.#gpu.driver.eventDone(event)) return;
       if (this.#aborted[0] !== 0) throw this.#abortion();
       const elapsed = performance.now() - startedAt;
-      if (elapsed > 1000 * mostSeconds)
-        throw new BioXenError("DEVICE_LOST", `${this.#where()} is still running after ${mostSeconds} s`);
+      if (elapsed > 1000 * this.#gpu.patience) {
+        this.#gpu.giveUp();
+        throw new BioXenError(
+          "DEVICE_LOST",
+          `still running after ${this.#gpu.patience} s, and given up; nvidia-smi tells who else uses the GPU, dmesg whether it is well (Xid)`,
+        );
+      }
       if (elapsed > spinMilliseconds) Atomics.wait(this.#aborted, 0, 0, Math.min(1, elapsed / 10));
     }
   }
@@ -180,7 +204,7 @@ export class Job {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof BioXenError)) throw error;
+      if (!(error instanceof BioXenError) || error.code === "ABORTED") throw error;
       const { code, message, context } = error;
       throw new BioXenError(code, `${this.#where()}: ${message}`, { context, cause: error });
     }

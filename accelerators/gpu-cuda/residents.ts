@@ -23,6 +23,8 @@ export interface Residents {
   readonly drop: (key: string) => void;
   /** Frees the longest unused that no job under way has asked for; false where there is none. */
   readonly evict: () => boolean;
+  /** Tells of device memory that is kept: while a resident is being made it goes again if the making fails. */
+  readonly made: (buffer: bigint) => void;
   /** The job under way has ended. */
   readonly release: () => void;
 }
@@ -31,6 +33,24 @@ export function openResidents(free: (buffer: bigint) => void): Residents {
   // longest unused first
   const kept = new Map<string, Resident>();
   const inUse = new Set<string>();
+  let making: bigint[] | null = null;
+  const makeWhole = <L, R extends Resident>(load: L, make: (load: L) => R): R => {
+    const buffers: bigint[] = [];
+    making = buffers;
+    try {
+      return make(load);
+    } catch (error) {
+      for (const buffer of buffers)
+        try {
+          free(buffer);
+        } catch {
+          // the context is lost, and its memory with it: the first error says so
+        }
+      throw error;
+    } finally {
+      making = null;
+    }
+  };
   const drop = (key: string): void => {
     for (const buffer of kept.get(key)?.buffers ?? []) free(buffer);
     kept.delete(key);
@@ -42,7 +62,7 @@ export function openResidents(free: (buffer: bigint) => void): Residents {
       // sound because a key belongs to one task, which always makes the same kind
       const found = kept.get(key) as R | undefined;
       if (found === undefined && load === null) throw new Lacking(key);
-      const resident = found ?? make(load as L);
+      const resident = found ?? makeWhole(load as L, make);
       inUse.add(key);
       kept.delete(key);
       kept.set(key, resident);
@@ -57,6 +77,7 @@ export function openResidents(free: (buffer: bigint) => void): Residents {
       }
       return false;
     },
+    made: (buffer) => void making?.push(buffer),
     release: () => inUse.clear(),
   };
 }

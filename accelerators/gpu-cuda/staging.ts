@@ -4,9 +4,12 @@ import type { Driver } from "./driver.ts";
 
 /** Page-locked memory of the host, through which all copies go: the device reads it by itself, at the full rate of the bus. */
 export interface Staging {
-  /** Copies to the device, in the order of calls, on the copy stream; the host's memory may be changed as soon as this returns. */
-  readonly send: (to: bigint, data: ArrayBufferView) => void;
-  /** Copies from the device on the copy stream. `wait` waits for an event. */
+  /**
+   * Copies to the device, in the order of calls, on the copy stream; the host's memory may be changed as soon as this
+   * returns. `wait` waits for an event.
+   */
+  readonly send: (to: bigint, data: ArrayBufferView, wait: (event: bigint) => void) => void;
+  /** Copies from the device on the copy stream. */
   readonly receive: (from: bigint, into: ArrayBufferView, wait: (event: bigint) => void) => void;
   /** All of the page-locked memory. */
   readonly pinned: { readonly at: bigint; readonly bytes: number };
@@ -37,22 +40,22 @@ export function openStaging(driver: Driver, copy: bigint): Staging {
   const addressOf = (data: ArrayBufferView): bigint => koffi.address(data) as bigint;
   let current = 0;
   /** The slot with room for at least one byte. */
-  const slot = (): Slot => {
+  const slot = (wait: (event: bigint) => void): Slot => {
     const here = slots[current] as Slot;
     if (here.filled < slotBytes) return here;
     current = (current + 1) % slotCount;
     const next = slots[current] as Slot;
-    while (!driver.eventDone(next.event));
+    wait(next.event);
     next.filled = 0;
     return next;
   };
   return {
     pinned: { at: start, bytes: slotBytes * slotCount },
     addressOf,
-    send: (to, data) => {
+    send: (to, data, wait) => {
       const start = addressOf(data);
       for (let at = 0; at < data.byteLength; ) {
-        const here = slot();
+        const here = slot(wait);
         const count = Math.min(data.byteLength - at, slotBytes - here.filled);
         copiers.copy(here.at + BigInt(here.filled), start + BigInt(at), count);
         driver.cuMemcpyHtoDAsync_v2(to + BigInt(at), here.at + BigInt(here.filled), count, copy);

@@ -1,17 +1,24 @@
 // What runs in the thread that owns one GPU's context.
+import type { Seconds } from "../../src/contract/index.ts";
 import { handOverAll, serve } from "../../src/host/worker-pool.ts";
+import { prepareSampling, samplePolytope } from "./flux-sampling.worker.ts";
 import { type CudaGpu, type DeviceFacts, openGpu } from "./gpu.ts";
 import { Job, type JobTimes } from "./job.ts";
 import type { Libraries } from "./libraries.ts";
 import { multiply, prepareProducts } from "./matrix-multiply.worker.ts";
+import { prepareScan, scanMotifs } from "./motif-scan.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { prepareKinetics, solveKinetics } from "./reaction-kinetics.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
 
 /** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
+  readonly "flux-sampling": typeof samplePolytope;
+  readonly "flux-sampling-prepare": typeof prepareSampling;
   readonly "matrix-multiply": typeof multiply;
   readonly "matrix-multiply-prepare": typeof prepareProducts;
+  readonly "motif-scan": typeof scanMotifs;
+  readonly "motif-scan-prepare": typeof prepareScan;
   readonly "reaction-kinetics": typeof solveKinetics;
   readonly "reaction-kinetics-prepare": typeof prepareKinetics;
   readonly "time-copies": typeof timeCopies;
@@ -19,8 +26,12 @@ export type CudaTasks = {
 };
 
 const tasks: CudaTasks = {
+  "flux-sampling": samplePolytope,
+  "flux-sampling-prepare": prepareSampling,
   "matrix-multiply": multiply,
   "matrix-multiply-prepare": prepareProducts,
+  "motif-scan": scanMotifs,
+  "motif-scan-prepare": prepareScan,
   "time-copies": timeCopies,
   "time-tiny-jobs": timeTinyJobs,
   "reaction-kinetics": solveKinetics,
@@ -32,6 +43,8 @@ export interface CudaCall {
   readonly data: unknown;
   readonly ordinal: number;
   readonly libraries: Libraries;
+  /** How long a launch may take before it is given up. */
+  readonly patience: Seconds;
   /** Not 0 once the caller wants no answer any more. */
   readonly aborted: Int32Array;
   /** Keys of residents whose owners are gone. */
@@ -49,13 +62,22 @@ export interface CudaReply {
 const none: JobTimes = { kernelSeconds: 0, bytesToDevice: 0, bytesFromDevice: 0 };
 let gpu: CudaGpu | null = null;
 
-async function run({ name, data, ordinal, libraries, aborted, forget, resident }: CudaCall): Promise<CudaReply> {
+async function run({
+  name,
+  data,
+  ordinal,
+  libraries,
+  patience,
+  aborted,
+  forget,
+  resident,
+}: CudaCall): Promise<CudaReply> {
   if (name === "close") {
     gpu?.close();
     gpu = null;
     return { answer: null, lacks: false, times: none };
   }
-  gpu ??= openGpu(ordinal, libraries);
+  gpu ??= openGpu(ordinal, libraries, patience);
   const opened = gpu;
   for (const key of forget) opened.residents.drop(key);
   if (name === "facts") return { answer: opened.facts satisfies DeviceFacts, lacks: false, times: none };

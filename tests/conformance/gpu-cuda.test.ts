@@ -13,7 +13,7 @@ else {
   const { libraries, configure } = await buildStandIn();
   configure("");
   testAccelerator({ describe, test }, createGpuCuda(libraries), builtinCases, {
-    // 12 edge cases and 9 generated inputs each for matrix-multiply and, by the interpreter, reaction-kinetics
+    // 12 edge cases and 9 generated inputs each for matrix-multiply and, by the interpreter, reaction-kinetics; the others count on top
     atLeast: 42,
     memory: { seconds: 0.6, longest: 3 },
   });

@@ -1,9 +1,10 @@
 // A CUDA driver without a GPU: memory is the host's, work is done at once, kernels are those of `cuda-on-cpu.h`.
 // `STAND_IN_CUDA` says what there is and what goes wrong, read at each cuInit: `name=value` with commas between.
-//   devices=1 compute=90 memory=2g multiprocessors=4 cuda=12080 ptx=8.0 mode=0 ecc=1 name=...
+//   devices=1 compute=90 memory=2g used=0 (by others) multiprocessors=4 cuda=12080 ptx=8.0 mode=0 ecc=1 name=...
 //   fault=WHAT:STATUS[@N][!]   several are divided by `+`
 //     init:STATUS      cuInit gives it               init:abort, init:hang   it crashes or never ends
 //     create:STATUS    cuCtxCreate gives it          load:STATUS             cuModuleLoadDataEx gives it
+//     pinned:STATUS    cuMemHostAlloc gives it
 //     launch:STATUS@N  the N-th launch loses its context: the status comes with what is asked for next, and ever after;
 //                      with `!` the whole process is lost, as newer drivers have it
 //     launch:hang@N    the N-th launch never ends, until standInRelease
@@ -55,7 +56,7 @@ struct Fault {
 
 struct Settings {
   int devices = 1, compute = 90, multiprocessors = 4, cuda = 12080, ptx = 80, mode = 0, ecc = 1;
-  size_t memory = size_t(2) << 30;
+  size_t memory = size_t(2) << 30, used = 0;
   std::string name = "Stand-in GPU";
   std::vector<Fault> faults;
 };
@@ -70,7 +71,7 @@ struct Allocation {
 struct Ctx {
   int device;
   int lost = 0;
-  bool hangs = false;
+  bool hangs = false, hung = false;
 };
 
 struct Event {
@@ -101,7 +102,7 @@ Settings settings;
 std::string readFrom;
 bool initialized = false;
 int processLost = 0;
-long launches = 0, allocationsEver = 0;
+long launches = 0;
 std::map<uint64_t, Allocation> memory;
 std::set<Ctx*> contexts;
 std::set<Event*> events;
@@ -155,6 +156,7 @@ void readSettings() {
     if (name == "mode") settings.mode = atoi(value.c_str());
     if (name == "ecc") settings.ecc = atoi(value.c_str());
     if (name == "memory") settings.memory = bytesOf(value);
+    if (name == "used") settings.used = bytesOf(value);
     if (name == "name") settings.name = value;
     if (name != "fault") continue;
     for (const std::string& fault : cut(value, '+')) {
@@ -185,7 +187,7 @@ int usable() {
 }
 
 size_t taken(int device) {
-  size_t sum = 0;
+  size_t sum = settings.used;
   for (const auto& [at, one] : memory)
     if (!one.host && one.owner->device == device) sum += one.bytes;
   return sum;
@@ -201,7 +203,6 @@ uint64_t take(size_t bytes, bool host) {
   memset(base, 0xff, std::min(pages, size_t(16) << 20));
   const uint64_t at = uint64_t(base) + pages - rounded;
   memory[at] = {bytes, pages + page, static_cast<char*>(base), current, host};
-  allocationsEver++;
   return at;
 }
 
@@ -230,6 +231,15 @@ std::string folder() {
   return path.substr(0, path.rfind('/'));
 }
 
+void destroy(Ctx* context) {
+  for (auto one = memory.begin(); one != memory.end();) {
+    auto here = one++;
+    if (here->second.owner == context) giveBack(here);
+  }
+  contexts.erase(context);
+  if (current == context) current = nullptr;
+}
+
 KernelLibrary* libraryOf(const std::string& path) {
   auto& known = libraries[path];
   if (known != nullptr) return known.get();
@@ -256,17 +266,19 @@ extern "C" __attribute__((visibility("default"))) long standInAllocations() {
   for (const auto& [at, one] : memory) count += !one.host;
   return count;
 }
-extern "C" __attribute__((visibility("default"))) double standInBytes(int device) {
-  Guard guard(lock);
-  return double(taken(device));
-}
-extern "C" __attribute__((visibility("default"))) long standInAllocationsEver() { return allocationsEver; }
 extern "C" __attribute__((visibility("default"))) long standInLaunches() { return launches; }
 extern "C" __attribute__((visibility("default"))) long standInContexts() { return long(contexts.size()); }
 /** Lets launches that hang end. */
 extern "C" __attribute__((visibility("default"))) void standInRelease() {
   Guard guard(lock);
   for (Ctx* context : contexts) context->hangs = false;
+}
+
+/** Destroys contexts whose owners have left them behind: nothing else ends in a test's process. */
+extern "C" __attribute__((visibility("default"))) void standInAbandon() {
+  Guard guard(lock);
+  for (Ctx* context : std::set<Ctx*>(contexts))
+    if (context->hung) destroy(context);
 }
 
 API cuInit(unsigned) {
@@ -341,16 +353,13 @@ API cuCtxCreate_v2(Ctx** context, unsigned, int device) {
   return success;
 }
 API cuCtxDestroy_v2(Ctx* context) {
-  Guard guard(lock);
-  if (!contexts.count(context)) return invalidContext;
-  for (auto one = memory.begin(); one != memory.end();) {
-    auto here = one++;
-    if (here->second.owner == context) giveBack(here);
+  for (;; usleep(1000)) {
+    Guard guard(lock);
+    if (!contexts.count(context)) return invalidContext;
+    if (context->hangs) continue;
+    destroy(context);
+    return context->lost;
   }
-  contexts.erase(context);
-  const int lost = context->lost;
-  if (current == context) current = nullptr;
-  return lost;
 }
 API cuCtxSetCurrent(Ctx* context) { return current = context, success; }
 API cuCtxGetCurrent(Ctx** context) { return *context = current, success; }
@@ -389,6 +398,7 @@ API cuMemFreeAsync(CUdeviceptr at, void*) { return cuMemFree_v2(at); }
 API cuMemHostAlloc(void** at, size_t bytes, unsigned) {
   Guard guard(lock);
   if (usable() != success) return usable();
+  if (const Fault* fault = faultAt("pinned")) return fault->status;
   *at = reinterpret_cast<void*>(take(bytes, true));
   return *at == nullptr ? outOfMemory : success;
 }
@@ -627,7 +637,7 @@ API cuLaunchKernel(Function* function, unsigned x, unsigned y, unsigned z, unsig
     if (dynamic + function->staticShared > std::max(function->allowed, size_t(48 * 1024))) return invalidValue;
     const Fault* fault = faultAt("launch", ++launches);
     context = current;
-    if (fault != nullptr && fault->what == "hang") return context->hangs = true, success;
+    if (fault != nullptr && fault->what == "hang") return context->hangs = context->hung = true, success;
     if (fault != nullptr && fault->what == "abort") abort();
     if (fault != nullptr) {
       if (fault->process) processLost = fault->status;

@@ -1,4 +1,4 @@
-// NVML of the stand-in GPUs. `STAND_IN_NVML`: `name=value` with commas between, read at each nvmlInit.
+// NVML of the stand-in GPUs. `STAND_IN_NVML`: `name=value` with commas between, read at each call.
 //   mig=0 ecc=1 energy=yes|no idle=60000 (milliwatts) version=580.95.05 init=0
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +15,6 @@
 
 namespace {
 enum { success = 0, uninitialized = 1, notSupported = 3, notFound = 6 };
-std::map<std::string, std::string> settings;
 std::mutex lock;
 bool initialized = false;
 const std::chrono::steady_clock::time_point loaded = std::chrono::steady_clock::now();
@@ -23,6 +22,14 @@ const std::chrono::steady_clock::time_point loaded = std::chrono::steady_clock::
 uint64_t added[16] = {};
 
 std::string setting(const char* name, const char* otherwise) {
+  std::map<std::string, std::string> settings;
+  const char* said = getenv("STAND_IN_NVML");
+  const std::string text = said == nullptr ? "" : said;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find(',', start), text.size()), equals = text.find('=', start);
+    if (equals < end) settings[text.substr(start, equals - start)] = text.substr(equals + 1, end - equals - 1);
+    start = end + 1;
+  }
   auto found = settings.find(name);
   return found == settings.end() ? otherwise : found->second;
 }
@@ -38,14 +45,6 @@ extern "C" __attribute__((visibility("default"))) void standInUse(int device, do
 
 API nvmlInit_v2() {
   std::lock_guard<std::mutex> guard(lock);
-  settings.clear();
-  const char* said = getenv("STAND_IN_NVML");
-  const std::string text = said == nullptr ? "" : said;
-  for (size_t start = 0; start < text.size();) {
-    const size_t end = std::min(text.find(',', start), text.size()), equals = text.find('=', start);
-    if (equals < end) settings[text.substr(start, equals - start)] = text.substr(equals + 1, end - equals - 1);
-    start = end + 1;
-  }
   const int status = atoi(setting("init", "0").c_str());
   initialized = status == 0;
   return status;

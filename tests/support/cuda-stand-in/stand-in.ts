@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import koffi from "koffi";
+import { sourcesOf } from "../../../dist/accelerators/gpu-cuda/kernel-sources.js";
 
 /** The shared libraries of the stand-in, as `createGpuCuda` takes them, and what it tells of itself in this process. */
 export interface StandIn {
@@ -31,15 +32,16 @@ export interface StandIn {
   readonly oldDriver: string;
   /** Says what devices there are and what goes wrong from the next cuInit on, in this process and its children: see driver.cc. */
   readonly configure: (cuda: string, nvml?: string) => void;
-  /** Pieces of device memory that are allocated now, in all contexts; their bytes on one device. */
+  /** Pieces of device memory that are allocated now, in all contexts. */
   readonly allocations: () => number;
-  readonly bytes: (device: number) => number;
-  readonly allocationsEver: () => number;
   /** Since the configuration was last changed. */
   readonly launches: () => number;
+  /** Contexts that are open. */
   readonly contexts: () => number;
   /** Lets kernels end that hang. */
   readonly release: () => void;
+  /** Destroys contexts in which a kernel hung and that nobody will close. */
+  readonly abandon: () => void;
   /** Adds to the energy counter of a device. */
   readonly use: (device: number, joules: number) => void;
 }
@@ -100,8 +102,8 @@ export async function buildStandIn(modules: readonly string[] = allModules()): P
   if (!existsSync(set)) {
     const made = `${set}.${process.pid}`;
     mkdirSync(made);
+    // the driver looks for kernels in its own folder, and one file loaded under two names would be loaded once
     for (const { file, names } of parts)
-      // the driver looks for kernels in its own folder, and one file loaded under two names would be loaded once
       for (const name of names)
         if (name.startsWith("lib")) copyFileSync(join(cache, "parts", file), join(made, `${name}.so`));
         else symlinkSync(join("..", "parts", file), join(made, `${name}.so`));
@@ -149,7 +151,7 @@ function kernelPart(module: string, target: number, headers: readonly string[]):
   const path = fileURLToPath(new URL(`kernels/${module}.cu`, accelerator));
   const ptx = readFileSync(new URL(`ptx/${module}.compute_${target}.ptx`, accelerator), "latin1");
   const entries = [...ptx.matchAll(/\.entry (\w+)/g)].map(([, name]) => name ?? "");
-  const own = sourcesOf(module);
+  const own = sourcesOf(module, new URL("kernels/", accelerator));
   const shared = [
     ...new Set(
       [...own.join("\n").matchAll(/extern\s+__shared__\s[^;[]*?(\w+)\s*\[\s*\]/g)].map(([, name]) => name ?? ""),
@@ -209,18 +211,6 @@ function allModules(): readonly string[] {
     .map((name) => name.slice(0, -".cu".length));
 }
 
-/** A module's source and the headers of ours that it includes, in the order that its PTX's hash is made in. */
-export function sourcesOf(module: string): readonly string[] {
-  const seen = new Set<string>();
-  const visit = (name: string): readonly string[] => {
-    if (seen.has(name)) return [];
-    seen.add(name);
-    const text = readFileSync(new URL(`kernels/${name}`, accelerator), "utf8");
-    return [text, ...[...text.matchAll(/^#include "(.*)"$/gm)].flatMap(([, included = ""]) => visit(included))];
-  };
-  return visit(`${module}.cu`);
-}
-
 function source(name: string): string {
   return readFileSync(new URL(name, room), "utf8");
 }
@@ -246,11 +236,10 @@ function open(folder: string): StandIn {
       process.env["STAND_IN_NVML"] = management;
     },
     allocations: driver.func("long standInAllocations()") as () => number,
-    bytes: driver.func("double standInBytes(int)") as (device: number) => number,
-    allocationsEver: driver.func("long standInAllocationsEver()") as () => number,
     launches: driver.func("long standInLaunches()") as () => number,
     contexts: driver.func("long standInContexts()") as () => number,
     release: driver.func("void standInRelease()") as () => void,
+    abandon: driver.func("void standInAbandon()") as () => void,
     use: (device, joules) => void use(device, joules),
   };
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <mutex>
 #include <vector>
 #if !defined(__x86_64__)
 #include <ucontext.h>
@@ -135,28 +136,66 @@ static void onFiber() {
   }
 }
 
+/** Stacks that no launch uses. A fiber belongs to the CPU thread that it began on, its stack to nobody. */
+static std::mutex stacksLock;
+static std::vector<char*> stacks;
+
+static char* takeStack() {
+  {
+    std::lock_guard<std::mutex> guard(stacksLock);
+    if (!stacks.empty()) {
+      char* stack = stacks.back();
+      stacks.pop_back();
+      return stack;
+    }
+  }
+  void* made = mmap(nullptr, stackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (made == MAP_FAILED) fail(launchFailed, "no memory for the stack of one more thread");
+  mprotect(made, 4096, PROT_NONE);  // a stack that overflows is a fault, not somebody else's data
+  return static_cast<char*>(made);
+}
+
 static Fiber* takeFiber() {
   if (!idle.empty()) {
     Fiber* fiber = idle.back();
     idle.pop_back();
     return fiber;
   }
+  char* stack = takeStack();
   auto* fiber = new Fiber;
-  void* stack = mmap(nullptr, stackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (stack == MAP_FAILED) abort();
-  fiber->stack = static_cast<char*>(stack);
-  mprotect(stack, 4096, PROT_NONE);  // a stack that overflows is a fault, not somebody else's data
+  fiber->stack = stack;
   // stacks that start on one line of the cache each would drive each other out of it
   static thread_local size_t made = 0;
   makeContext(fiber->context, fiber->stack, made++ % 64 * 320, onFiber);
   return fiber;
 }
 
-static void resume(Thread& thread) {
+/** Ends fibers, in mid-kernel if need be; their stacks are used again. */
+static void giveUp(Fiber* fiber) {
+  stacks.push_back(fiber->stack);
+  delete fiber;
+}
+
+/** Runs a thread, and those that it gives way to, until one of them ends or no more of its warp can go on; gives that one. */
+static Thread& resume(Thread& thread) {
   if (thread.fiber == nullptr) thread.fiber = takeFiber();
   current = &thread;
   switchContext(&scheduler, &thread.fiber->context);
-  current = nullptr;
+  return *current;
+}
+
+/** Waits until others have made this thread ready: those of its own warp come first. */
+static void giveWay() {
+  Thread& mine = *current;
+  for (unsigned after = 1; after < warpSize; after++) {
+    Thread* next = mine.warp->lanes[(mine.lane + after) % warpSize];
+    if (next == nullptr || next->ended || !next->ready) continue;
+    if (next->fiber == nullptr) next->fiber = takeFiber();
+    current = next;
+    switchContext(&mine.fiber->context, &next->fiber->context);
+    return;
+  }
+  toScheduler();
 }
 
 /** Lets all threads at the block's barrier go on where none is missing. */
@@ -174,7 +213,7 @@ static unsigned barrier(bool predicate) {
   block->arrived++;
   current->ready = false;
   openBarrier();
-  if (!current->ready) toScheduler();
+  if (!current->ready) giveWay();
   return block->lastCount;
 }
 
@@ -260,7 +299,7 @@ static uint64_t together(Collective kind, unsigned mask, uint64_t value, unsigne
   mine.waits = kind, mine.mask = mask, mine.value = value, mine.operand = operand, mine.width = width;
   mine.ready = false;
   meet(*mine.warp, mine);
-  if (!mine.ready) toScheduler();
+  if (!mine.ready) giveWay();
   return mine.result;
 }
 
@@ -300,11 +339,10 @@ static void runBlock(Block& one) {
   while (one.alive > 0) {
     bool moved = false;
     for (Thread& thread : one.threads)
-      // a warp's own collectives are the commonest reason to wait: its threads follow each other closely
       while (!thread.ended && thread.ready) {
         moved = true;
-        resume(thread);
-        if (thread.ended) hasEnded(thread);
+        Thread& last = resume(thread);
+        if (last.ended) hasEnded(last);
       }
     if (!moved) fail(launchFailed, "threads wait for each other: a barrier or a warp collective that not all of them reach");
   }
@@ -363,9 +401,14 @@ static int launch(dim3 grid, dim3 size, void (*kernel)(void*), void* with, char*
               fail(illegalAddress, "a kernel wrote beyond the dynamic shared memory that it was launched with");
         }
   } else {
-    // fibers in mid-kernel are given up with their stacks
+    std::lock_guard<std::mutex> guard(stacksLock);
     for (Thread& thread : one.threads)
-      if (thread.fiber != nullptr && !thread.ended) munmap(thread.fiber->stack, stackBytes), delete thread.fiber;
+      if (thread.fiber != nullptr) giveUp(thread.fiber);
+  }
+  if (idle.size() > 64) {
+    // other devices' threads want stacks too, and a process may not have many pieces of memory
+    std::lock_guard<std::mutex> guard(stacksLock);
+    for (; idle.size() > 64; idle.pop_back()) giveUp(idle.back());
   }
   running = false;
   block = nullptr;
