@@ -1,6 +1,6 @@
 import type { ReactionNetwork } from "../../src/network/index.ts";
 import { type Pattern, updatesOf } from "../../src/workloads/reaction-kinetics/sparse-factors.ts";
-import { blockText } from "./network-code.ts";
+import { blockText } from "./network-text.ts";
 import { blocksOf, type KineticBlocks } from "./reaction-kinetics-tables.ts";
 
 /** Doubles of one thread up to which all loops are unrolled, so that the compiler has them in registers. */

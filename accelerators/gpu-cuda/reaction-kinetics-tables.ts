@@ -1,7 +1,8 @@
 import type { ReactionNetwork } from "../../src/network/index.ts";
 import { type Equations, equationsOf, type Term } from "../../src/workloads/reaction-kinetics/equations.ts";
 import { updatesOf } from "../../src/workloads/reaction-kinetics/sparse-factors.ts";
-import { FlatCode, type Graph, graphOf, type Use } from "./network-code.ts";
+import { FlatCode } from "./network-code.ts";
+import { type Graph, graphOf, type Use } from "./network-graph.ts";
 
 /** A network as the kernels of `reaction-kinetics` read it. Values come by place: states in the order of elimination, assigned ones, others. */
 export interface KineticTables {

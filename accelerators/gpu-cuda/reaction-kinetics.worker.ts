@@ -57,7 +57,8 @@ const progressRows = 6;
 const mostWorkspace = 2 ** 31;
 /** Aborts come through between launches. */
 const launchMilliseconds = 50;
-const firstAttempts = 16;
+/** Rows times attempts of the first launch, before it is known how long one takes. */
+const firstRows = 2 ** 14;
 
 function keep(job: Job, reference: ResidentReference<KineticsNetwork> | null, gpu: CudaGpu): KeptNetwork {
   return gpu.residents.get(reference, ({ tables, numbers, source }: KineticsNetwork): KeptNetwork => {
@@ -119,7 +120,7 @@ export async function solveKinetics(
   job.clear(progress, 8 * progressRows * slots);
   job.clear(counters, 8);
   const ended = new Int32Array(2);
-  let attempts = firstAttempts;
+  let attempts = Math.max(1, Math.min(16, firstRows / rows));
   while ((ended[1] ?? 0) < count) {
     const startedAt = performance.now();
     job.launch(

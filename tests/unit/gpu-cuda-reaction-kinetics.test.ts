@@ -10,7 +10,7 @@ import {
 } from "bioxen";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type CudaDevice, openCudaDevice } from "../../dist/accelerators/gpu-cuda/cuda-device.js";
-import { operations } from "../../dist/accelerators/gpu-cuda/network-code.js";
+import { operations } from "../../dist/accelerators/gpu-cuda/network-graph.js";
 import { prepareSolver, reactionKineticsKernel, solveOn } from "../../dist/accelerators/gpu-cuda/reaction-kinetics.js";
 import { kineticSource } from "../../dist/accelerators/gpu-cuda/reaction-kinetics-source.js";
 import type { BinaryFunction, Comparison, ManyFunction, UnaryFunction } from "../../dist/src/network/expression.js";

@@ -1,5 +1,5 @@
 // What the expressions of a network compute, as the oracle's JavaScript has it where C differs. Flat code knows each by its
-// place here: `operations` of network-code.ts has the same words in the same order.
+// place here: `operations` of network-graph.ts has the same words in the same order.
 #pragma once
 
 namespace of {
