@@ -2,6 +2,7 @@ import type { Accelerator } from "../src/contract/index.ts";
 import { asic, createAsic } from "./asic/index.ts";
 import { cpuSimd } from "./cpu-simd/index.ts";
 import { createFpga, fpga } from "./fpga/index.ts";
+import { createGpuCuda, gpuCuda } from "./gpu-cuda/index.ts";
 import { createGpuJs, gpuJs } from "./gpu-js/index.ts";
 import { createGpuWebgpu, gpuWebgpu } from "./gpu-webgpu/index.ts";
 import { createNpuOnnx, npuOnnx } from "./npu-onnx/index.ts";
@@ -13,11 +14,13 @@ export {
   cpuSimd,
   createAsic,
   createFpga,
+  createGpuCuda,
   createGpuJs,
   createGpuWebgpu,
   createNpuOnnx,
   createTensor,
   fpga,
+  gpuCuda,
   gpuJs,
   gpuWebgpu,
   npuOnnx,
@@ -26,4 +29,14 @@ export {
 };
 
 /** Every built-in accelerator, one line each. */
-export const builtin: readonly Accelerator[] = [reference, cpuSimd, npuOnnx, gpuWebgpu, gpuJs, tensor, fpga, asic];
+export const builtin: readonly Accelerator[] = [
+  reference,
+  cpuSimd,
+  npuOnnx,
+  gpuCuda,
+  gpuWebgpu,
+  gpuJs,
+  tensor,
+  fpga,
+  asic,
+];

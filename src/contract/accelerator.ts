@@ -3,7 +3,6 @@ import type { Bytes, Joules, Seconds } from "./units.ts";
 import type { AnyWorkload, InputOf, OutputOf, Work, WorkloadSpec } from "./workload.ts";
 
 export type DeviceKind = "cpu" | "gpu" | "tensor" | "npu" | "fpga" | "asic";
-
 export interface DeviceInfo {
   /** `<accelerator>:<index>`, stable on one host; keys calibration. */
   readonly id: string;
@@ -61,9 +60,10 @@ export type AnyKernel = Kernel<any, any>;
 /** The kernel type of one workload: `KernelFor<typeof sequenceAlignment>`. */
 export type KernelFor<W extends AnyWorkload> = Kernel<InputOf<W>, OutputOf<W>>;
 
-/** A counter that only grows, like RAPL or NVML total energy. */
+/** A counter that only grows, like RAPL or NVML total energy; runs shorter than its resolution it cannot tell from none. */
 export interface EnergyMeter {
   readonly source: "counter" | "model";
+  readonly resolution?: Seconds;
   readonly read: () => Promise<Joules>;
 }
 

@@ -136,6 +136,20 @@ export function handOver<T extends Float32Array>(answer: T): T {
   return answer.byteLength < leastGiven ? answer : (Tinypool.move(answer) as T);
 }
 
+/**
+ * Gives the memory of an answer's arrays to the pool's thread instead of copies: of the answer itself, or of its own
+ * properties. Arrays that are large must have their buffers to themselves; shared memory travels by reference anyway.
+ */
+export function handOverAll<T extends object>(answer: T, arrays: readonly unknown[]): T {
+  const buffers = new Set<ArrayBuffer>();
+  for (const one of arrays)
+    if (ArrayBuffer.isView(one) && one.buffer instanceof ArrayBuffer && one.byteLength >= leastGiven)
+      buffers.add(one.buffer);
+  if (buffers.size === 0) return answer;
+  const given = { [Tinypool.transferableSymbol]: [...buffers], [Tinypool.valueSymbol]: answer };
+  return Tinypool.move(given as never) as unknown as T;
+}
+
 /** The default export of a worker module: runs the task that a pool names. */
 export function serve(tasks: Tasks): (call: { name: string; data: unknown }) => unknown {
   return async ({ name, data }) => {

@@ -6,6 +6,7 @@ import {
   type DeviceInfo,
   devicesOf,
   type EnergyMeter,
+  type Joules,
   type Kernel,
   type Measured,
   type Probe,
@@ -168,11 +169,17 @@ export class Seat {
       } finally {
         activity.active--;
       }
-      const joules = meter === null ? null : (await meter.read()) - joulesBefore;
+      const joules = await joulesSince(joulesBefore, meter, seconds);
       return {
         output,
         prepareSeconds,
-        measured: { seconds, cpuSeconds, joules, energySource: meter?.source ?? null, basis: "measured" },
+        measured: {
+          seconds,
+          cpuSeconds,
+          joules,
+          energySource: joules === null ? null : (meter?.source ?? null),
+          basis: "measured",
+        },
       };
     } catch (error) {
       const typed = asKernelError(error, `${kernel.workload.id} on ${this.info.id}`);
@@ -228,6 +235,13 @@ export class Seat {
       // a device that was lost may not manage to tidy up: there is nothing left to do about it
     }
   }
+}
+
+/** null where no meter can tell: there is none, the run was too short for it, or it stopped counting. */
+async function joulesSince(before: Joules, meter: EnergyMeter | null, seconds: Seconds): Promise<Joules | null> {
+  if (meter === null || seconds < (meter.resolution ?? 0)) return null;
+  const joules = (await meter.read()) - before;
+  return Number.isFinite(joules) && joules >= 0 ? joules : null;
 }
 
 function whyGone(probe: Probe): string {

@@ -20,6 +20,8 @@ const atLeast: Readonly<Record<string, number>> = {
   tensor: 46,
   // only where gpu.js reaches a GPU, SwiftShader's too: then all 46
   "gpu-js": isRequired("gpu-js") ? 46 : 0,
+  // only where there is an NVIDIA GPU; without one `gpu-cuda.test.ts` runs its kernels on a stand-in driver
+  "gpu-cuda": 0,
   // simulated everywhere: sequence-alignment on the one, matrix-multiply on the other
   fpga: 30,
   asic: 21,
