@@ -10,10 +10,9 @@ export interface JobTimes {
 }
 
 /** A kernel's parameter: device memory, or a number with the type that the kernel declares. */
-export type Parameter = bigint | { readonly i32: number } | { readonly f32: number } | { readonly f64: number };
+export type Parameter = bigint | { readonly i32: number } | { readonly f64: number };
 
 export const i32 = (value: number): Parameter => ({ i32: value });
-export const f32 = (value: number): Parameter => ({ f32: value });
 export const f64 = (value: number): Parameter => ({ f64: value });
 
 export interface Shape {
@@ -93,7 +92,6 @@ export class Job {
     parameters.forEach((parameter, at) => {
       if (typeof parameter === "bigint") slots.setBigUint64(8 * at, parameter, true);
       else if ("i32" in parameter) slots.setInt32(8 * at, parameter.i32 | 0, true);
-      else if ("f32" in parameter) slots.setFloat32(8 * at, parameter.f32, true);
       else slots.setFloat64(8 * at, parameter.f64, true);
     });
     const [x, y = 1, z = 1] = grid;

@@ -45,7 +45,7 @@ export const stochasticSimulationKernel: CudaKernel<StochasticInput, StochasticT
       context,
       residentTable(input.network),
     );
-    return { statuses, culprits, samples, events, state: { ...state, events: null } };
+    return { statuses, culprits, samples, events, precision: "double", state: { ...state, events: null } };
   },
 };
 

@@ -115,6 +115,7 @@ function differ(
   const own: StochasticTrajectories = {
     ...{ statuses: first(statuses), culprits: first(culprits), events: first(events) },
     samples: first(samples, input.times.length * input.observed.length),
+    precision: "double",
     state: { values: first(values, input.network.values), times: first(times), draws: first(draws), events: null },
   };
   return stochasticSimulation.differ(own, expected, input);
