@@ -5,16 +5,22 @@ import { parseArgs } from "node:util";
 import { gpuCuda } from "../accelerators/gpu-cuda/index.ts";
 import type { DeviceInfo } from "../src/contract/index.ts";
 import { measureEnergy } from "./cuda/energy.ts";
+import { measureFluxSampling } from "./cuda/flux-sampling.ts";
 import { measureMatrixMultiply } from "./cuda/matrix-multiply.ts";
 import { measureMotifScan } from "./cuda/motif-scan.ts";
 import { measurePace } from "./cuda/pace.ts";
 import { measureReactionKinetics } from "./cuda/reaction-kinetics.ts";
+import { measureSequenceAlignment } from "./cuda/sequence-alignment.ts";
+import { measureStochasticSimulation } from "./cuda/stochastic-simulation.ts";
 
 const cases: Readonly<Record<string, (info: DeviceInfo) => Promise<unknown>>> = {
   pace: measurePace,
   "matrix-multiply": measureMatrixMultiply,
+  "sequence-alignment": measureSequenceAlignment,
   energy: measureEnergy,
   "motif-scan": measureMotifScan,
+  "flux-sampling": measureFluxSampling,
+  "stochastic-simulation": (info) => measureStochasticSimulation(info),
   "reaction-kinetics": measureReactionKinetics,
 };
 

@@ -2,7 +2,7 @@ import { BioXenError, type DeviceInfo, type RunContext, type Seconds } from "../
 import { openPool } from "../../src/host/worker-pool.ts";
 import type { DeviceFacts } from "./gpu.ts";
 import type { JobTimes } from "./job.ts";
-import type { Libraries } from "./libraries.ts";
+import { type Libraries, longestLaunch } from "./libraries.ts";
 import type { ResidentReference } from "./residents.ts";
 import type { CudaCall, CudaReply, CudaTasks } from "./worker.ts";
 
@@ -56,9 +56,6 @@ function numberOf(owner: object): number {
 }
 
 const never: AbortSignal = new AbortController().signal;
-
-/** Kernels cut their work into launches of about a tenth of a second: one that takes this long will never end. */
-export const longestLaunch: Seconds = 60;
 
 /** Starts no thread and touches no driver before the first run. `ordinal` counts the GPUs as the driver does. */
 export function openCudaDevice(

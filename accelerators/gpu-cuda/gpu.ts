@@ -1,7 +1,7 @@
 // One GPU in the thread that owns its context.
 import { BioXenError, type Seconds } from "../../src/contract/index.ts";
 import { attribute, type Driver, openDriver } from "./driver.ts";
-import type { Libraries } from "./libraries.ts";
+import { type Libraries, longestLaunch } from "./libraries.ts";
 import { ptxFor } from "./ptx.ts";
 import { openResidents, type Residents } from "./residents.ts";
 import { openStaging, type Staging } from "./staging.ts";
@@ -67,7 +67,7 @@ const leastBuffer = 2 ** 12;
  * Makes a context on the device for this thread.
  * @throws BioXenError `DEVICE_LOST`, `OUT_OF_MEMORY`, `UNSUPPORTED`
  */
-export function openGpu(ordinal: number, libraries: Libraries, patience: Seconds): CudaGpu {
+export function openGpu(ordinal: number, libraries: Libraries, patience: Seconds = longestLaunch): CudaGpu {
   const driver = openDriver(libraries.cuda);
   const pointer = new BigUint64Array(1);
   const integer = new Int32Array(1);

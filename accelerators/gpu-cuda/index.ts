@@ -7,23 +7,27 @@ import {
   type Seconds,
 } from "../../src/contract/index.ts";
 import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
-import { type CudaDevice, longestLaunch, openCudaDevice } from "./cuda-device.ts";
+import { type CudaDevice, openCudaDevice } from "./cuda-device.ts";
 import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { JobTimes } from "./job.ts";
 import type { CudaKernel } from "./kernel.ts";
-import { type Libraries, nvidiaLibraries } from "./libraries.ts";
+import { type Libraries, longestLaunch, nvidiaLibraries } from "./libraries.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
 import { type Board, openBoard } from "./meter.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { probeDriver } from "./probe.ts";
 import { reactionKineticsKernel } from "./reaction-kinetics.ts";
+import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
+import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
 const kernels: readonly CudaKernel<any, any>[] = [
   matrixMultiplyKernel,
+  sequenceAlignmentKernel,
   motifScanKernel,
   fluxSamplingKernel,
   reactionKineticsKernel,
+  stochasticSimulationKernel,
 ];
 
 /**

@@ -1,3 +1,5 @@
+import type { Seconds } from "../../src/contract/index.ts";
+
 /** The shared libraries that are looked for, by name or path; tests put others in their place. */
 export interface Libraries {
   /** The driver API. */
@@ -17,3 +19,6 @@ export const nvidiaLibraries: Libraries = {
   cublas: ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"],
   nvrtc: ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"],
 };
+
+/** Kernels cut their work into launches of about a tenth of a second: one that takes this long will never end. */
+export const longestLaunch: Seconds = 60;

@@ -5,7 +5,7 @@ import type { CudaDevice, ResidentData } from "./cuda-device.ts";
 import type { CudaKernel } from "./kernel.ts";
 import { fitsMemory } from "./memory.ts";
 import type { LetterSequences } from "./motif-scan.worker.ts";
-import { type MotifTable, motifTable } from "./motif-scan-motifs.ts";
+import { type LossTables, lettersFor, lossTables, type MotifTable, motifTable } from "./motif-scan-motifs.ts";
 
 /** Oriented motifs that an entry of the lists can name. */
 const mostMotifs = 2 ** 20 - 1;
@@ -21,6 +21,8 @@ interface Prepared {
   readonly key: string;
   readonly thresholds: Float64Array;
   readonly table: MotifTable;
+  /** By letters: sequences of other lengths need others. */
+  readonly tables: Map<number, LossTables>;
 }
 /** What is made of an input's matrices once, kept while the caller keeps the list of matrices. */
 const prepared = new WeakMap<object, Prepared>();
@@ -30,8 +32,15 @@ function prepareMotifs(input: MotifScanInput): Prepared {
   const known = prepared.get(input.matrices);
   if (known?.key === key) return known;
   const { thresholds, motifs } = orientMotifs(input);
-  const made = { key, thresholds, table: motifTable(motifs) };
+  const made = { key, thresholds, table: motifTable(motifs), tables: new Map() };
   prepared.set(input.matrices, made);
+  return made;
+}
+
+function tablesFor({ table, tables }: Prepared, { sequences }: MotifScanInput): LossTables {
+  const letters = lettersFor(sequences.residues.length);
+  const made = tables.get(letters) ?? lossTables(table, letters);
+  tables.set(letters, made);
   return made;
 }
 
@@ -52,7 +61,9 @@ export const motifScanKernel: CudaKernel<MotifScanInput, MotifHits> = {
       return { ok: false, reason: `${motifs} oriented motifs, and lists can name ${mostMotifs}` };
     const hits = motifScan.size(input).bytesOut / bytesOutPerHit;
     if (hits >= 2 ** 31) return { ok: false, reason: `about ${hits} hits are expected, 2^31 can be sorted` };
-    return fitsMemory(2.5 * sequences.residues.length + bytesPerHit * hits, device);
+    // and an eighth for lists
+    const lists = (device.memory ?? 0) / 8;
+    return fitsMemory(2.5 * sequences.residues.length + bytesPerHit * hits + lists, device);
   },
   prior: ({ units, bytesIn, bytesOut }) => ({
     seconds: secondsPerRun + units / guess.rate + bytesIn / guess.bytes + bytesOut / guess.answer,
@@ -61,16 +72,18 @@ export const motifScanKernel: CudaKernel<MotifScanInput, MotifHits> = {
     basis: "guess",
   }),
   prepare: async (device, input, context) => {
-    prepareMotifs(input);
+    tablesFor(prepareMotifs(input), input);
     await device.run("motif-scan-prepare", null, context, sequencesOf(input));
   },
   run: async (device: CudaDevice, input, context) => {
-    const { thresholds, table } = prepareMotifs(input);
-    const data = { motifs: table, matrices: input.matrices.length, pValue: input.pValue };
+    const prepared = prepareMotifs(input);
+    const { matrices, pValue } = input;
+    const tables = tablesFor(prepared, input);
+    const data = { motifs: prepared.table, tables, matrices: matrices.length, pValue };
     const { sequence, score, ...hits } = await device.run("motif-scan", data, context, sequencesOf(input));
     return {
       // a copy: what is kept is nobody's to write to
-      thresholds: thresholds.slice(),
+      thresholds: prepared.thresholds.slice(),
       // of one sequence alone no numbers come back: all are 0
       sequence: sequence.length === score.length ? sequence : new Uint32Array(score.length),
       score,

@@ -1,13 +1,15 @@
 import { BioXenError } from "../../src/contract/index.ts";
 import type { CudaGpu } from "./gpu.ts";
 import { i32, type Job, type Parameter } from "./job.ts";
-import { lossTables, type MotifTable } from "./motif-scan-motifs.ts";
+import { type LossTables, lossTables, type MotifTable } from "./motif-scan-motifs.ts";
 import type { Resident, ResidentReference } from "./residents.ts";
 
 export interface MotifScanCall {
   readonly motifs: MotifTable;
   readonly matrices: number;
   readonly pValue: number;
+  /** What the scan goes by: as many letters as suit the sequences. */
+  readonly tables: LossTables;
 }
 
 /** Sequences as the caller has them. */
@@ -35,12 +37,11 @@ interface ResidentBases extends Resident {
 
 const module = "motif-scan";
 const threads = 256;
-/** Letters of the words that lists are made for: a million lists at most, so that counts and starts stay in the second-level cache. */
-const mostLetters = 10;
-/** Entries of all lists; more would take as long to write as they save. */
+/** Entries of all lists, and the share of the device's memory that they may take; more would take as long to write as they save. */
 const mostEntries = 2 ** 28;
+const entriesShare = 1 / 8;
 /** What one launch does at most: some tens of milliseconds on an H200. */
-const most = { words: 4e10, entries: 4e9, windows: 2 ** 27, hits: 2 ** 25 } as const;
+const mostOfLaunch = { words: 4e10, entries: 4e9, windows: 2 ** 27, hits: 2 ** 25 } as const;
 /** Words that a window reaches past the last base: 200 columns, and one more that is read and thrown away. */
 const padding = 16;
 
@@ -60,12 +61,12 @@ export async function prepareScan(
 export async function scanMotifs(
   gpu: CudaGpu,
   job: Job,
-  { motifs, matrices, pValue }: MotifScanCall,
+  { motifs, tables, matrices, pValue }: MotifScanCall,
   reference: ResidentReference<LetterSequences> | null,
 ): Promise<SortedHits> {
   const text = resident(gpu, job, reference);
   if (text.count === 0) return noHits(matrices);
-  const index = buildIndex(gpu, job, motifs, text.count);
+  const index = buildIndex(gpu, job, motifs, tables);
   const windows = findWindows(gpu, job, index, text, motifs.columns.length * pValue);
   if (windows.count === 0) return noHits(matrices);
   const scores = job.upload(motifs.scores);
@@ -78,16 +79,16 @@ export async function scanMotifs(
   job.clear(cells, 4 * matrices * tiles);
   const sums = job.buffer(8 * windows.count);
   const slots = job.buffer(4 * windows.count);
-  const { motifs: heads } = index;
   const { found } = windows;
+  const { motifs: info } = index;
   const inCells = [i32(tileShift), i32(tiles)] as const;
   const eachHit = (name: string, ...parameters: readonly Parameter[]): void => {
-    for (let first = 0; first < windows.count; first += most.hits) {
-      const count = Math.min(most.hits, windows.count - first);
+    for (let first = 0; first < windows.count; first += mostOfLaunch.hits) {
+      const count = Math.min(mostOfLaunch.hits, windows.count - first);
       launch(gpu, job, name, count, i32(first), i32(count), found, ...parameters);
     }
   };
-  eachHit("score_windows", text.bases, heads, scores, thresholds, ...inCells, cells, sums, slots);
+  eachHit("score_windows", text.bases, info, scores, thresholds, ...inCells, cells, sums, slots);
   const { starts } = startsOf(gpu, job, cells, matrices * tiles);
   const matrixStart = new Uint32Array(matrices + 1);
   const ends = job.buffer(matrixStart.byteLength);
@@ -96,14 +97,14 @@ export async function scanMotifs(
   const hits = matrixStart[matrices] ?? 0;
 
   const keys = job.buffer(4 * hits);
-  eachHit("write_keys", heads, ...inCells, starts, slots, keys);
+  eachHit("write_keys", info, ...inCells, starts, slots, keys);
   const several = text.sequences > 1 ? hits : 0;
   const [sequence, position, strand, score] = [4 * several, 4 * hits, hits, 8 * hits].map((bytes) => job.buffer(bytes));
   if (sequence === undefined || position === undefined || strand === undefined || score === undefined)
     throw new Error("four buffers");
   const inText = [i32(text.sequences), text.offsets] as const;
   const to = [sequence, position, strand, score] as const;
-  eachHit("write_hits", heads, ...inCells, starts, slots, keys, sums, ...inText, ...to);
+  eachHit("write_hits", info, ...inCells, starts, slots, keys, sums, ...inText, ...to);
   const read = <T extends ArrayBufferView>(from: bigint, into: T): T => {
     if (into.byteLength > 0) job.read(from, into);
     return into;
@@ -156,26 +157,26 @@ function resident(gpu: CudaGpu, job: Job, reference: ResidentReference<LetterSeq
 interface Index {
   readonly letters: number;
   readonly motifs: bigint;
-  readonly losses: bigint;
+  readonly heads: bigint;
+  readonly pairs: bigint;
   readonly starts: bigint;
   readonly entries: bigint;
   /** Entries of a list, on average. */
   readonly mean: number;
 }
 
-/** Lists of the motifs that may match around each word: of as many letters as pays for so many windows. */
-function buildIndex(gpu: CudaGpu, job: Job, table: MotifTable, windows: number): Index {
+/** Lists of the motifs that may match around each word: a letter less where most motifs match around most words. */
+function buildIndex(gpu: CudaGpu, job: Job, table: MotifTable, prepared: LossTables): Index {
   const motifs = table.columns.length;
-  // a word's look into a motif costs about what a window's does
-  let letters = Math.min(mostLetters, Math.max(2, Math.floor(Math.log2(windows / 4) / 2)));
-  for (; ; letters--) {
+  const most = Math.min(mostEntries, Math.floor((entriesShare * gpu.facts.memoryBytes) / 4));
+  for (let tables = prepared; ; ) {
+    const { letters, motifs: info, losses, heads, pairs } = tables;
     const words = 4 ** letters;
-    const { heads, losses } = lossTables(table, letters);
-    const given = [i32(letters), job.upload(heads), job.upload(losses)] as const;
+    const given = [i32(letters), job.upload(info), job.upload(losses)] as const;
     const counts = job.buffer(4 * words);
     job.clear(counts, 4 * words);
     const eachMotif = (name: string, ...parameters: readonly Parameter[]): void => {
-      const together = Math.max(1, Math.min(motifs, Math.floor(most.words / words)));
+      const together = Math.max(1, Math.min(motifs, Math.floor(mostOfLaunch.words / words)));
       // parts of a motif's words, so that a few motifs occupy the device too
       const parts = Math.max(1, Math.min(2 ** letters, Math.ceil((4 * gpu.facts.multiprocessors) / motifs)));
       for (let first = 0; first < motifs; first += together) {
@@ -186,10 +187,21 @@ function buildIndex(gpu: CudaGpu, job: Job, table: MotifTable, windows: number):
     eachMotif("count_entries");
     const { starts, total } = startsOf(gpu, job, counts, words);
     const entries = readTotal(job, total);
-    if (entries > mostEntries && letters > 2) continue;
+    if (entries > most && letters > 2) {
+      tables = lossTables(table, Math.max(2, letters - Math.ceil(Math.log2(entries / most) / 2)));
+      continue;
+    }
     const list = job.buffer(4 * entries);
     eachMotif("write_entries", starts, list);
-    return { letters, motifs: given[1], losses: given[2], starts, entries: list, mean: entries / words };
+    return {
+      letters,
+      motifs: given[1],
+      heads: job.upload(heads),
+      pairs: job.upload(pairs),
+      starts,
+      entries: list,
+      mean: entries / words,
+    };
   }
 }
 
@@ -220,11 +232,11 @@ function readTotal(job: Job, at: bigint): number {
 function findWindows(
   gpu: CudaGpu,
   job: Job,
-  { letters, motifs, losses, starts, entries, mean }: Index,
+  { letters, heads, pairs, starts, entries, mean }: Index,
   { count, bases, clean }: ResidentBases,
   expected: number,
 ): { readonly found: bigint; readonly count: number } {
-  const together = Math.min(most.windows, Math.max(threads, Math.floor(most.entries / (8 + mean))));
+  const together = Math.min(mostOfLaunch.windows, Math.max(threads, Math.floor(mostOfLaunch.entries / (8 + mean))));
   const counter = job.buffer(8);
   const scan = (capacity: number): { readonly found: bigint; readonly count: number } => {
     const found = job.buffer(8 * capacity);
@@ -234,7 +246,7 @@ function findWindows(
       if (first > 0) job.done();
       const windows = Math.min(together, count - first);
       const range = [i32(first), i32(windows), i32(letters)] as const;
-      const tables = [bases, clean, motifs, losses, starts, entries] as const;
+      const tables = [bases, clean, heads, pairs, starts, entries] as const;
       launch(gpu, job, "scan_windows", windows, ...range, ...tables, i32(capacity), found, counter);
     }
     return { found, count: readTotal(job, counter) };

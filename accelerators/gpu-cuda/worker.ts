@@ -10,6 +10,8 @@ import { prepareScan, scanMotifs } from "./motif-scan.worker.ts";
 import { timeCopies, timeTinyJobs } from "./pace.worker.ts";
 import { prepareKinetics, solveKinetics } from "./reaction-kinetics.worker.ts";
 import { Lacking, type ResidentReference } from "./residents.ts";
+import { alignPairs, prepareAlignment, repeatPackedOperations, searchAlignments } from "./sequence-alignment.worker.ts";
+import { prepareEnsembles, simulateEnsemble } from "./stochastic-simulation.worker.ts";
 
 /** A task launches on the job and gives the answer: plain typed arrays with their buffers to themselves, or an object of such. A type, not an interface: only that fits an index signature. */
 export type CudaTasks = {
@@ -19,9 +21,15 @@ export type CudaTasks = {
   readonly "matrix-multiply-prepare": typeof prepareProducts;
   readonly "motif-scan": typeof scanMotifs;
   readonly "motif-scan-prepare": typeof prepareScan;
+  readonly "sequence-alignment-pairs": typeof alignPairs;
+  readonly "sequence-alignment-prepare": typeof prepareAlignment;
+  readonly "sequence-alignment-search": typeof searchAlignments;
+  readonly "stochastic-simulation": typeof simulateEnsemble;
+  readonly "stochastic-simulation-prepare": typeof prepareEnsembles;
   readonly "reaction-kinetics": typeof solveKinetics;
   readonly "reaction-kinetics-prepare": typeof prepareKinetics;
   readonly "time-copies": typeof timeCopies;
+  readonly "repeat-packed-operations": typeof repeatPackedOperations;
   readonly "time-tiny-jobs": typeof timeTinyJobs;
 };
 
@@ -32,7 +40,13 @@ const tasks: CudaTasks = {
   "matrix-multiply-prepare": prepareProducts,
   "motif-scan": scanMotifs,
   "motif-scan-prepare": prepareScan,
+  "sequence-alignment-pairs": alignPairs,
+  "sequence-alignment-prepare": prepareAlignment,
+  "sequence-alignment-search": searchAlignments,
+  "stochastic-simulation": simulateEnsemble,
+  "stochastic-simulation-prepare": prepareEnsembles,
   "time-copies": timeCopies,
+  "repeat-packed-operations": repeatPackedOperations,
   "time-tiny-jobs": timeTinyJobs,
   "reaction-kinetics": solveKinetics,
   "reaction-kinetics-prepare": prepareKinetics,

@@ -1,7 +1,11 @@
+import { openCudaDevice } from "../../accelerators/gpu-cuda/cuda-device.ts";
 import { deviceTimes } from "../../accelerators/gpu-cuda/index.ts";
+import { nvidiaLibraries } from "../../accelerators/gpu-cuda/libraries.ts";
+import { lossTables, motifTable } from "../../accelerators/gpu-cuda/motif-scan-motifs.ts";
 import { cpuSimd, gpuCuda } from "../../accelerators/index.ts";
 import type { Accelerator, Device, DeviceInfo, RunContext, Sequences } from "../../src/contract/index.ts";
 import { type MotifHits, type MotifMatrix, type MotifScanInput, motifScan, seededRandom } from "../../src/index.ts";
+import { orientMotifs } from "../../src/workloads/motif-scan/oriented-motifs.ts";
 import { median } from "./median.ts";
 
 const context: RunContext = { signal: new AbortController().signal, threads: null };
@@ -35,12 +39,17 @@ export async function measureMotifScan(info: DeviceInfo): Promise<Record<string,
     const input: MotifScanInput = { ...rules, sequences: part };
     const difference = motifScan.differ(onPart.hits, onCpu.hits, input);
     if (difference !== null) throw new Error(`the hits differ: ${difference}`);
+    // lists for words of as many letters as the kernel takes, and of one letter more or less
+    const byLetters: Record<string, number> = {};
+    for (const letters of [10, 11, 12])
+      byLetters[letters] = await kernelSecondsWith(letters, info, { ...rules, sequences });
     const whole = await measure(gpuCuda, gpu, { ...rules, sequences }, context);
     results[`p ${pValue}`] = {
       hits: whole.hits.score.length,
       hitsComparedWithCpu: onPart.hits.score.length,
       seconds: whole.seconds,
       kernelSeconds: whole.kernelSeconds,
+      kernelSecondsByLetters: byLetters,
       firstSeconds: whole.firstSeconds,
       megabaseMotifsPerSecond: whole.rate / 1e6,
       cpuCoreMegabaseMotifsPerSecond: onCpu.rate / 1e6,
@@ -84,6 +93,20 @@ async function measure(
     firstSeconds: first,
     kernelSeconds: median(kernelSeconds.slice(1)),
   };
+}
+
+async function kernelSecondsWith(letters: number, info: DeviceInfo, input: MotifScanInput): Promise<number> {
+  await using device = openCudaDevice(info, Number(info.id.split(":")[1]), nvidiaLibraries);
+  const motifs = motifTable(orientMotifs(input).motifs);
+  const { sequences, matrices, pValue } = input;
+  const data = { motifs, tables: lossTables(motifs, letters), matrices: matrices.length, pValue };
+  const resident = { owner: sequences, part: motifScan.id, load: () => sequences };
+  const seconds: number[] = [];
+  for (let run = 0; run <= runs; run++) {
+    await device.run("motif-scan", data, context, resident);
+    if (run > 0) seconds.push(device.times().kernelSeconds);
+  }
+  return median(seconds);
 }
 
 function randomSequence(random: () => number): Sequences {

@@ -3,8 +3,9 @@
 // are put in order by counting them into cells of one matrix and one tile of the sequence.
 //
 // A motif is a row of columns, each of four losses: what a letter scores below the column's best, in whole units, rounded
-// down. A window can be a hit only where its losses sum to no more than the motif's limit. Bases take 2 bits, 16 a word,
-// the first in the lowest bits; `clean` says of each place how many bases from there on are ACGT and of one sequence.
+// down. A window can be a hit only where its losses sum to no more than the motif's limit. The columns that the lists do
+// not go by are summed in pairs: 16 losses each. Bases take 2 bits, 16 a word, the first in the lowest bits; `clean` says
+// of each place how many bases from there on are ACGT and of one sequence.
 
 typedef unsigned int u32;
 typedef unsigned long long u64;
@@ -15,8 +16,10 @@ typedef int4 Motif;
 #define OFFSET(motif) ((u32)(motif).x >> 8 & 255u)
 #define REVERSE(motif) ((u32)(motif).x >> 16 & 1u)
 
-/** Entries of lists: the motif, and above it the loss of the k columns. */
+/** Entries of lists: the motif, and above it what its limit leaves after the k columns. */
 constexpr int motifBits = 20;
+/** Words of half a list's letters. */
+constexpr int mostHalf = 4096;
 constexpr u32 none = 0xffffffffu;
 
 /** 16 bases from a place on. */
@@ -75,7 +78,7 @@ extern "C" __global__ void clean_runs(u32 count, const unsigned char* __restrict
 template <typename Visit>
 __device__ __forceinline__ void eachWord(int letters, const Motif& motif, const unsigned short* __restrict__ losses,
                                          Visit visit) {
-  __shared__ unsigned short lower[1024], upper[1024];
+  __shared__ unsigned short lower[mostHalf], upper[mostHalf];
   const int lowLetters = letters / 2, highLetters = letters - lowLetters;
   const int lows = 1 << (2 * lowLetters), highs = 1 << (2 * highLetters);
   const int columns = COLUMNS(motif), offset = OFFSET(motif), limit = motif.y;
@@ -95,7 +98,7 @@ __device__ __forceinline__ void eachWord(int letters, const Motif& motif, const 
     if (already > limit) continue;
     for (int low = threadIdx.x; low < lows; low += blockDim.x) {
       const int loss = already + lower[low];
-      if (loss <= limit) visit((u32)(high << (2 * lowLetters) | low), (u32)loss);
+      if (loss <= limit) visit((u32)(high << (2 * lowLetters) | low), (u32)(limit - loss));
     }
   }
 }
@@ -110,8 +113,8 @@ extern "C" __global__ void write_entries(u32 firstMotif, int letters, const Moti
                                          const unsigned short* __restrict__ losses, u32* __restrict__ counts,
                                          const u32* __restrict__ starts, u32* __restrict__ entries) {
   const u32 motif = firstMotif + blockIdx.x;
-  eachWord(letters, motifs[motif], losses, [&](u32 word, u32 loss) {
-    entries[starts[word] + atomicSub(&counts[word], 1u) - 1] = loss << motifBits | motif;
+  eachWord(letters, motifs[motif], losses, [&](u32 word, u32 left) {
+    entries[starts[word] + atomicSub(&counts[word], 1u) - 1] = left << motifBits | motif;
   });
 }
 
@@ -180,14 +183,25 @@ extern "C" __global__ void __launch_bounds__(sumThreads)
 
 constexpr int scanThreads = 256, queued = 512;
 
+/** What is left after pairs of columns; the table goes on behind them. */
+__device__ __forceinline__ int spend(int left, const u32* __restrict__ bases, u32 start, u32 column, u32 end,
+                                     const unsigned short*& table) {
+  while (column < end && left >= 0) {
+    u32 word = sixteen(bases, start + column);
+    const u32 stop = min(end, column + 16);
+    for (; column < stop && left >= 0; column += 2, word >>= 4, table += 16) left -= table[word & 15];
+  }
+  return left;
+}
+
 /**
  * A place a thread. The entries of a warp's 32 lists are shared out evenly over its lanes: each finds whose entry it has
  * by the lists' ends. Windows that come through are collected by the block, and beyond that by the warp.
  */
 extern "C" __global__ void __launch_bounds__(scanThreads)
     scan_windows(u32 first, u32 count, int letters, const u32* __restrict__ bases,
-                 const unsigned char* __restrict__ clean, const Motif* __restrict__ motifs,
-                 const unsigned short* __restrict__ losses, const u32* __restrict__ starts,
+                 const unsigned char* __restrict__ clean, const uint2* __restrict__ heads,
+                 const unsigned short* __restrict__ pairs, const u32* __restrict__ starts,
                  const u32* __restrict__ entries, u32 capacity, uint2* __restrict__ found, u64* __restrict__ counter) {
   __shared__ uint2 queue[queued];
   __shared__ u32 waiting;
@@ -224,26 +238,15 @@ extern "C" __global__ void __launch_bounds__(scanThreads)
     if (one < total) {
       const u32 entry = entries[list + one];
       motif = entry & ((1u << motifBits) - 1);
-      const Motif head = motifs[motif];
-      const int limit = head.y;
-      int loss = (int)(entry >> motifBits);
-      const u32 place = warpAt + owner, offset = OFFSET(head), columns = COLUMNS(head);
+      // columns and offset; first pair
+      const uint2 head = heads[motif];
+      const u32 place = warpAt + owner, columns = head.x & 255, offset = head.x >> 8;
       start = place - offset;
-      const unsigned short* mine = losses + 4ll * head.z;
+      const unsigned short* table = pairs + 16ull * head.y;
       if (place >= offset) {
-        u32 column = offset + letters;
-        while (column < columns && loss <= limit) {
-          u32 word = sixteen(bases, start + column);
-          const u32 stop = min(columns, column + 16);
-          for (; column < stop; column++, word >>= 2) loss += mine[4 * column + (word & 3)];
-        }
-        column = 0;
-        while (column < offset && loss <= limit) {
-          u32 word = sixteen(bases, start + column);
-          const u32 stop = min(offset, column + 16);
-          for (; column < stop; column++, word >>= 2) loss += mine[4 * column + (word & 3)];
-        }
-        passes = loss <= limit && clean[start] >= columns;
+        int left = spend((int)(entry >> motifBits), bases, start, offset + letters, columns, table);
+        left = spend(left, bases, start, 0, offset, table);
+        passes = left >= 0 && clean[start] >= columns;
       }
     }
     if (passes) {

@@ -102,6 +102,7 @@ Settings settings;
 std::string readFrom;
 bool initialized = false;
 int processLost = 0;
+size_t reserved = 0;
 long launches = 0;
 std::map<uint64_t, Allocation> memory;
 std::set<Ctx*> contexts;
@@ -187,7 +188,7 @@ int usable() {
 }
 
 size_t taken(int device) {
-  size_t sum = settings.used;
+  size_t sum = settings.used + reserved;
   for (const auto& [at, one] : memory)
     if (!one.host && one.owner->device == device) sum += one.bytes;
   return sum;
@@ -265,6 +266,15 @@ extern "C" __attribute__((visibility("default"))) long standInAllocations() {
   long count = 0;
   for (const auto& [at, one] : memory) count += !one.host;
   return count;
+}
+extern "C" __attribute__((visibility("default"))) double standInTaken(int device) {
+  Guard guard(lock);
+  return double(taken(device));
+}
+/** Takes so much of each device's memory away from now on, as other programs do. */
+extern "C" __attribute__((visibility("default"))) void standInReserve(double bytes) {
+  Guard guard(lock);
+  reserved = size_t(bytes);
 }
 extern "C" __attribute__((visibility("default"))) long standInLaunches() { return launches; }
 extern "C" __attribute__((visibility("default"))) long standInContexts() { return long(contexts.size()); }

@@ -34,6 +34,10 @@ export interface StandIn {
   readonly configure: (cuda: string, nvml?: string) => void;
   /** Pieces of device memory that are allocated now, in all contexts. */
   readonly allocations: () => number;
+  /** Bytes of a device's memory that are taken, by others too. */
+  readonly taken: (device: number) => number;
+  /** Takes so many bytes of each device's memory away, beside what is configured. */
+  readonly reserve: (bytes: number) => void;
   /** Since the configuration was last changed. */
   readonly launches: () => number;
   /** Contexts that are open. */
@@ -236,6 +240,8 @@ function open(folder: string): StandIn {
       process.env["STAND_IN_NVML"] = management;
     },
     allocations: driver.func("long standInAllocations()") as () => number,
+    taken: driver.func("double standInTaken(int)") as (device: number) => number,
+    reserve: driver.func("void standInReserve(double)") as (bytes: number) => void,
     launches: driver.func("long standInLaunches()") as () => number,
     contexts: driver.func("long standInContexts()") as () => number,
     release: driver.func("void standInRelease()") as () => void,
