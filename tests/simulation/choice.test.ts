@@ -46,7 +46,7 @@ test.each(cases)(
     expect(summary.geomean).toBeGreaterThanOrEqual(1);
     expect(summary.triesPerHost).toBeGreaterThan(1);
     // devices that were clearly best for a tenth of the jobs and got none: where a try costs more than there is to gain
-    expect(summary.idleShare).toBeLessThan(0.01);
+    expect(summary.idleShare).toBeLessThan(long ? 0.005 : 0.008);
   },
 );
 
@@ -89,6 +89,17 @@ test.each([
   const chosen: string[] = [];
   for (let run = 0; run < 400; run++) chosen.push((await manager.run(job, { units: 1000 })).device.id);
   expect(chosen.slice(-50).filter((id) => id === "quick:0").length).toBeGreaterThan(45);
+});
+
+test("a device all of whose first runs, at three sizes, were spikes is tried again and found the fastest", async () => {
+  using clock = new VirtualClock();
+  await using manager = await withPoisoned(clock, new Set([0, 1, 2]), 1e-6);
+  const sizes = [2 ** 10, 2 ** 14, 2 ** 18];
+  // pinned, as a user may have tried it: nothing good is known of it then
+  for (const units of sizes) await manager.run(job, { units }, { device: "quick" });
+  const chosen: string[] = [];
+  for (let run = 0; run < 1000; run++) chosen.push((await manager.run(job, { units: sizes[run % 3] ?? 0 })).device.id);
+  expect(chosen.slice(-60).filter((id) => id === "quick:0").length).toBeGreaterThan(54);
 });
 
 test("a spike in the only run at a size is forgotten when the size comes again", async () => {
