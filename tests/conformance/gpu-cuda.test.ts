@@ -13,8 +13,9 @@ else {
   const { libraries, configure } = await buildStandIn();
   configure("");
   testAccelerator({ describe, test }, createGpuCuda(libraries), builtinCases, {
-    // edge cases and nine generated inputs: 12 + 9 for matrix-multiply, 17 + 9 for stochastic-simulation
-    atLeast: 100,
+    // edge cases and nine generated inputs: 16 + 9 for flux-sampling, 12 + 9 for matrix-multiply, 16 + 9 for motif-scan, those
+    // of reaction-kinetics without events, 21 + 9 for sequence-alignment, those of stochastic-simulation without events and leaps
+    atLeast: 160,
     // threads of a CPU in the place of a GPU's: a million events would take half a minute
     sizes: [1e2, 1e4, 1e5],
     memory: { seconds: 0.6, longest: 3 },
