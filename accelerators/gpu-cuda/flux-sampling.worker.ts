@@ -1,4 +1,4 @@
-import { chainStatus } from "../../src/workloads/flux-sampling/index.ts";
+import { chainStatus } from "../../src/workloads/flux-sampling/chains.ts";
 import type { CudaFunction, CudaGpu, DeviceFacts } from "./gpu.ts";
 import { i32, type Job, type Parameter } from "./job.ts";
 import type { Resident, ResidentReference } from "./residents.ts";
