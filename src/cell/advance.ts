@@ -7,7 +7,8 @@ import {
   trajectoryStatus,
 } from "../workloads/index.ts";
 import type { CellState } from "./cell-state.ts";
-import { afterStep, beforeStep, couplingSeconds, settleStep } from "./coupling.ts";
+import { afterStep, beforeStep, settleStep } from "./coupling.ts";
+import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
 
 /** A cell that is advanced: what it is, and where it stands. */
@@ -55,7 +56,9 @@ export async function advanceMany(
     throw new BioXenError("INPUT_INVALID", `${seconds} s is no whole number of steps of ${couplingSeconds} s`);
   const failures = new Map<Cell, BioXenError>();
   for (let step = 0; step < steps; step++) {
-    options.dispatch?.signal?.throwIfAborted();
+    const { signal } = options.dispatch ?? {};
+    if (signal?.aborted === true)
+      throw new BioXenError("ABORTED", "stopped between two couplings", { cause: signal.reason });
     let due = cells.filter((cell) => !failures.has(cell));
     if (due.length === 0) break;
     while (due.length > 0) {

@@ -1,11 +1,23 @@
 import { BioXenError, seededRandom } from "../contract/index.ts";
-import { avogadro, type CellModel } from "./expression-network.ts";
+import { avogadro } from "./concentration.ts";
+import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
+import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
+import { describePerturbations } from "./perturbations.ts";
 import { ladder, ledgerNames, pool } from "./pools.ts";
 
 export interface CellEvent {
   readonly time: number;
-  readonly what: "replication started" | "replication ended" | "volume doubled" | "shortage" | "shortage over";
+  readonly what:
+    | "replication started"
+    | "replication ended"
+    | "volume doubled"
+    | "shortage"
+    | "shortage over"
+    | "perturbed"
+    | "changed";
+  /** What was done to the cell, for `perturbed` and `changed`. */
+  readonly detail?: string;
 }
 
 /** A cell at a coupling: plain data, whose structured clone continues bit for bit. */
@@ -32,6 +44,8 @@ export interface CellState {
   readonly charged: Float64Array;
   /** Bases that each fork has copied; null before replication starts. */
   fork: number | null;
+  /** By plasmid: whole ones, and how many bases each further copy has by now. */
+  readonly plasmids: { copies: number; forks: number[] }[];
   /** Of free machines, the share that may start work in a step: below 1 in a shortage. */
   share: number;
   ribosomes: number;
@@ -57,8 +71,9 @@ interface Tally {
 }
 
 /** Residues in all proteins, those that ribosomes are making not counted. */
-export function residuesIn({ genes, rates, at }: CellModel, values: Float64Array): number {
+export function residuesIn({ genes, rates, at, inherited }: CellModel, values: Float64Array): number {
   let total = 0;
+  for (const count of inherited) total += count;
   for (let gene = 0; gene < genes.length; gene++)
     total += (values[at.proteins + gene] ?? 0) * (rates[gene]?.residues ?? 0);
   return total;
@@ -73,7 +88,7 @@ export function volumeOf(model: CellModel, values: Float64Array): number {
 export function newbornCell(model: CellModel, seed: number, trajectory = 0): CellState {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
     throw new BioXenError("INPUT_INVALID", `seed ${seed} is no whole number from 0 to 2^32 - 1`);
-  const { constants, network, genes, rates, at, ribosome, polymerase, perturbations } = model;
+  const { constants, network, genes, rates, at, ribosome, polymerase, perturbations, units, foreign } = model;
   const values = network.initial.slice();
   const random = seededRandom((seed ^ Math.imul(trajectory + 1, 0x9e3779b1)) >>> 0);
   // at work from the start: a cell born with every machine free would start on all of them at once
@@ -83,7 +98,7 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     values[machine] = (values[machine] ?? 0) - busy;
   };
   genes.forEach(({ kind }, gene) => {
-    if ((values[at.genes + gene] ?? 0) === 0) return;
+    if ((values[at.genes + gene] ?? 0) === 0 || foreign[gene] === true) return;
     const rate = rates[gene] as (typeof rates)[number];
     const expected = rate.expectedTranscripts;
     employ(at.transcribing + gene, polymerase.free, (rate.transcription * rate.bases) / constants.polymeraseSpeed);
@@ -92,9 +107,17 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
       ribosome.free,
       (expected * rate.translation * rate.residues) / constants.ribosomeSpeed,
     );
-    values[at.transcripts + gene] = kind === "protein" ? poisson(expected, random) : Math.round(expected);
+    const [leader = gene] = units[gene]?.genes ?? [];
+    // one molecule carries all genes of an operon
+    values[at.transcripts + gene] =
+      leader !== gene
+        ? (values[at.transcripts + leader] ?? 0)
+        : kind === "protein"
+          ? poisson(expected, random)
+          : Math.round(expected);
   });
   const molecules = (millimolar: number): number => Math.round((millimolar / 1000) * avogadro * constants.volume);
+  const { withoutAminoAcids } = conditionsAt(model, 0);
   const pools = new Float64Array(pool.count);
   for (const [base, [tri, di]] of ladder.entries()) {
     const level = [constants.atp, constants.ctp, constants.gtp, constants.utp][base] ?? 0;
@@ -103,13 +126,14 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
   }
   pools.fill(molecules(constants.dntp), pool.deoxy, pool.aminoAcids);
   for (let amino = 0; amino < aminoAcids.length; amino++)
-    if (!(perturbations.withoutAminoAcids ?? "").includes(aminoAcids[amino] ?? "?"))
+    if (!withoutAminoAcids.includes(aminoAcids[amino] ?? "?"))
       pools[pool.aminoAcids + amino] = molecules(constants.aminoAcid);
   const charged = new Float64Array(aminoAcids.length);
   const state: CellState = {
     ...{ time: 0, seed, trajectory, draws: 0, reactions: 0, values, pools, charged, fork: null, share: 1, events: [] },
     ...{ atBirth: new Float64Array(ledgerNames.length), taken: new Float64Array(ledgerNames.length) },
     copied: new Float64Array(4),
+    plasmids: model.plasmids.map(({ copies }) => ({ copies, forks: [] })),
     ribosomes: constants.ribosomes,
     polymerases: constants.polymerases,
     tally: {
@@ -127,6 +151,9 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     }
   }
   state.atBirth.set(contentOf(model, state));
+  for (const detail of describePerturbations(perturbations)) state.events.push({ time: 0, what: "perturbed", detail });
+  for (const change of changesAt(model, 0))
+    state.events.push({ time: 0, what: "changed", detail: describeChange(change) });
   return state;
 }
 
@@ -142,7 +169,7 @@ export function trnaOf({ genes, at }: CellModel, values: Float64Array): Float64A
 
 /** Everything there is by `ledgerNames`, counted afresh: free, in RNA, in new DNA, in proteins, on tRNA, being built in. */
 export function contentOf(model: CellModel, { values, pools, copied, charged }: CellState): Float64Array {
-  const { genes, at } = model;
+  const { genes, at, units } = model;
   const content = new Float64Array(ledgerNames.length);
   for (const [base, [tri, di, mono]] of ladder.entries())
     content[base] = (pools[tri] ?? 0) + (pools[di] ?? 0) + (pools[mono] ?? 0);
@@ -150,9 +177,10 @@ export function contentOf(model: CellModel, { values, pools, copied, charged }: 
   for (let amino = 0; amino < charged.length; amino++)
     content[8 + amino] = (pools[pool.aminoAcids + amino] ?? 0) + (charged[amino] ?? 0);
   for (let gene = 0; gene < genes.length; gene++) {
-    const { baseCounts, aminoAcidCounts } = genes[gene] as (typeof genes)[number];
+    const { aminoAcidCounts } = genes[gene] as (typeof genes)[number];
+    const { genes: [leader] = [gene], baseCounts = [] } = units[gene] ?? {};
     const transcripts = (values[at.transcribing + gene] ?? 0) + (values[at.transcripts + gene] ?? 0);
-    if (transcripts > 0)
+    if (transcripts > 0 && leader === gene)
       for (let base = 0; base < 4; base++) content[base] = (content[base] ?? 0) + transcripts * (baseCounts[base] ?? 0);
     const proteins = (values[at.translating + gene] ?? 0) + (values[at.proteins + gene] ?? 0);
     if (proteins > 0)

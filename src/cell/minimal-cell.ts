@@ -39,6 +39,7 @@ export const minimalCell: Organism = {
   constants,
   origin: 0,
   polymeraseGenes: ["MINI_0005", "MINI_0006", "MINI_0007"],
+  record: minimalGenomeRecord,
   facts: () =>
     factsOf(
       genomeOf(minimalGenomeRecord(), { strict: true }),

@@ -1,6 +1,6 @@
 import type { Cell } from "./advance.ts";
 import { type CellEvent, residuesIn, volumeOf } from "./cell-state.ts";
-import { type Ledger, ledgersOf } from "./coupling.ts";
+import { type Ledger, ledgersOf } from "./ledgers.ts";
 
 /** What a run of one cell came to. */
 export interface CellSummary {
@@ -26,7 +26,9 @@ export interface CellSummary {
   readonly stalled: number;
   readonly unmetMaintenance: number;
   readonly chromosomeCopied: number;
-  /** Replication, doubling and shortages, by time. */
+  /** Whole copies of each. */
+  readonly plasmids: readonly { readonly id: string; readonly copies: number }[];
+  /** Replication, doubling, shortages, and what was done to the cell, by time. */
   readonly milestones: readonly CellEvent[];
   readonly ledgers: readonly Ledger[];
   /** Largest drift of any ledger at any coupling. */
@@ -35,7 +37,7 @@ export interface CellSummary {
 
 /** Sums up one cell's run so far. */
 export function cellSummary({ model, state }: Cell): CellSummary {
-  const { at, genes, network, rates, constants, genome } = model;
+  const { at, genes, network, rates, constants, genome, plasmids, perturbations } = model;
   const { tally, values } = state;
   let [now, born] = [0, 0];
   for (let gene = 0; gene < genes.length; gene++) {
@@ -46,7 +48,10 @@ export function cellSummary({ model, state }: Cell): CellSummary {
   const { transcriptSeconds, transcriptsDecayed, geneSeconds, ribosomeSeconds } = tally;
   return {
     seconds: state.time,
-    genes: genome.genes.length,
+    genes: [...(perturbations.chromosome === false ? [] : [genome]), ...plasmids.map(({ facts }) => facts)].reduce(
+      (count, replicon) => count + replicon.genes.length,
+      0,
+    ),
     events: state.reactions,
     proteomeFold: residuesIn(model, values) / residuesIn(model, network.initial),
     proteinsFold: now / born,
@@ -61,6 +66,7 @@ export function cellSummary({ model, state }: Cell): CellSummary {
     stalled: ribosomeSeconds === 0 ? 0 : tally.stalledSeconds / ribosomeSeconds,
     unmetMaintenance: tally.unmetMaintenance,
     chromosomeCopied: Math.min(1, (state.fork ?? 0) / Math.ceil(genome.length / 2)),
+    plasmids: state.plasmids.map(({ copies }, at) => ({ id: plasmids[at]?.facts.id ?? "", copies })),
     milestones: state.events,
     ledgers: ledgersOf(model, state),
     drift: tally.drift,

@@ -1,0 +1,66 @@
+import { type CellState, contentOf, trnaOf } from "./cell-state.ts";
+import type { CellModel } from "./expression-network.ts";
+import { aminoAcids } from "./gene-facts.ts";
+import { ledgerNames } from "./pools.ts";
+
+/** One account: `drift` is what there is, less what there was at birth and what came in since. */
+export interface Ledger {
+  readonly name: string;
+  readonly atBirth: number;
+  readonly taken: number;
+  readonly now: number;
+  readonly drift: number;
+}
+
+/** Every account of a cell, counted afresh from its molecules. */
+export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[] {
+  const { values, atBirth, taken } = state;
+  const { at, genes, ribosome, polymerase, constants } = model;
+  const content = contentOf(model, state);
+  let [reading, writing] = [0, 0];
+  for (let gene = 0; gene < genes.length; gene++) {
+    reading += values[at.translating + gene] ?? 0;
+    writing += values[at.transcribing + gene] ?? 0;
+  }
+  const machine = (
+    name: string,
+    { free, released }: CellModel["ribosome"],
+    busy: number,
+    born: number,
+    all: number,
+  ) => {
+    const now = (values[free] ?? 0) + (values[released] ?? 0) + busy;
+    return { name, atBirth: born, taken: all - born, now, drift: now - all };
+  };
+  return [
+    ...ledgers(atBirth, taken, content),
+    machine("ribosome", ribosome, reading, constants.ribosomes, state.ribosomes),
+    machine("RNA polymerase", polymerase, writing, constants.polymerases, state.polymerases),
+    ...trnaLedgers(model, state),
+  ];
+}
+
+function ledgers(atBirth: Float64Array, taken: Float64Array, content: Float64Array): readonly Ledger[] {
+  return ledgerNames.map((name, at) => {
+    const [born, came, now] = [atBirth[at] ?? 0, taken[at] ?? 0, content[at] ?? 0];
+    return { name, atBirth: born, taken: came, now, drift: now - born - came };
+  });
+}
+
+/** Charged and uncharged tRNA are together those there are; those that genes made since birth came in. */
+function trnaLedgers(model: CellModel, { values, charged }: CellState): readonly Ledger[] {
+  const kinds = trnaOf(model, values);
+  const born = new Float64Array(aminoAcids.length);
+  model.genes.forEach(({ carries }, gene) => {
+    const amino = carries === null ? -1 : aminoAcids.indexOf(carries);
+    const there = (model.network.initial[model.at.genes + gene] ?? 0) > 0 && model.foreign[gene] !== true;
+    if (amino >= 0 && there) born[amino] = (born[amino] ?? 0) + Math.round(model.rates[gene]?.expectedTranscripts ?? 0);
+  });
+  return [...aminoAcids].flatMap((letter, amino) => {
+    const all = kinds[amino] ?? 0;
+    if (all === 0) return [];
+    const now = Math.max(0, all - (charged[amino] ?? 0)) + (charged[amino] ?? 0);
+    const atBirth = born[amino] ?? 0;
+    return [{ name: `tRNA ${letter}`, atBirth, taken: all - atBirth, now, drift: now - all }];
+  });
+}
