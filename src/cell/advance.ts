@@ -27,8 +27,8 @@ export interface AdvanceOptions {
   /** Reactions that one cell may have between two couplings; 2,000 by default: with so few, a CPU runs a few cells in the calling thread. */
   readonly mostEvents?: number;
   /**
-   * Cells that one dispatch takes at most; all by default. A few, where the device is a CPU: a second of one cell is less
-   * work than the way to a thread.
+   * Cells that one dispatch takes at most; all by default. Two dispatches are in flight. On a CPU a few cells run in the
+   * calling thread; a few dozen go to threads, and are simulated while others are settled.
    */
   readonly cellsPerDispatch?: number;
 }
@@ -55,6 +55,8 @@ export async function advanceMany(
   if (!Number.isInteger(steps) || steps < 0)
     throw new BioXenError("INPUT_INVALID", `${seconds} s is no whole number of steps of ${couplingSeconds} s`);
   const failures = new Map<Cell, BioXenError>();
+  // while one batch is simulated, another is settled
+  const rooms = [new Room(), new Room()];
   for (let step = 0; step < steps; step++) {
     const { signal } = options.dispatch ?? {};
     if (signal?.aborted === true)
@@ -62,10 +64,15 @@ export async function advanceMany(
     let due = cells.filter((cell) => !failures.has(cell));
     if (due.length === 0) break;
     while (due.length > 0) {
+      const batches = [...batchesOf(due, options.cellsPerDispatch ?? Number.POSITIVE_INFINITY)];
       const short: Cell[] = [];
-      for (const batch of batchesOf(due, options.cellsPerDispatch ?? Number.POSITIVE_INFINITY))
-        short.push(...(await stepOf(batch, dispatcher, options, failures)));
-      due = short;
+      const lanes = rooms.map(async (room) => {
+        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift())
+          short.push(...(await stepOf(batch, dispatcher, options, failures, room)));
+      });
+      // all of them, even where one fails: no cell may move after this has returned
+      for (const lane of await Promise.allSettled(lanes)) if (lane.status === "rejected") throw lane.reason;
+      due = cells.filter((cell) => short.includes(cell));
     }
     options.onStep?.((step + 1) * couplingSeconds);
   }
@@ -73,6 +80,19 @@ export async function advanceMany(
     const error = failures.get(cell);
     return error === undefined ? { status: "advanced" } : { status: "failed", error };
   });
+}
+
+/** Memory for the values of a batch, kept from step to step and shared, so that threads need no copy of their own. */
+class Room {
+  readonly #kept = new Map<number, Float64Array>();
+
+  of(length: number): Float64Array {
+    const known = this.#kept.get(length);
+    if (known !== undefined) return known;
+    const made = new Float64Array(new SharedArrayBuffer(8 * length));
+    this.#kept.set(length, made);
+    return made;
+  }
 }
 
 /** Cells that one dispatch can take: of one network and seed, at one time, numbered without a gap. */
@@ -99,10 +119,11 @@ async function stepOf(
   dispatcher: Dispatcher,
   { dispatch, mostEvents = 2000 }: AdvanceOptions,
   failures: Map<Cell, BioXenError>,
+  room: Room,
 ): Promise<readonly Cell[]> {
   const [{ model, state: first }] = batch;
   const size = model.network.values;
-  const values = new Float64Array(batch.length * size);
+  const values = room.of(batch.length * size);
   batch.forEach(({ state }, at) => {
     beforeStep(model, state);
     values.set(state.values, at * size);
@@ -126,11 +147,12 @@ async function stepOf(
       failures.set(cell, failure);
       return;
     }
-    const after = output.state.values.slice(at * size, (at + 1) * size);
+    const after = output.state.values.subarray(at * size, (at + 1) * size);
     if (settleStep(model, state, after)) {
+      state.values.set(after);
       state.draws = output.state.draws[at] ?? 0;
       state.reactions += output.events[at] ?? 0;
-      afterStep(model, state, after);
+      afterStep(model, state);
       if (state.share < 1) state.share = Math.min(1, state.share * recovery);
       noteShortage(state);
     } else {

@@ -3,6 +3,7 @@ import { avogadro } from "./concentration.ts";
 import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
+import { tablesOf } from "./gene-tables.ts";
 import { describePerturbations } from "./perturbations.ts";
 import { ladder, ledgerNames, pool } from "./pools.ts";
 
@@ -71,17 +72,22 @@ interface Tally {
 }
 
 /** Residues in all proteins, those that ribosomes are making not counted. */
-export function residuesIn({ genes, rates, at, inherited }: CellModel, values: Float64Array): number {
-  let total = 0;
-  for (const count of inherited) total += count;
-  for (let gene = 0; gene < genes.length; gene++)
-    total += (values[at.proteins + gene] ?? 0) * (rates[gene]?.residues ?? 0);
+export function residuesIn(model: CellModel, values: Float64Array): number {
+  const { residues, count, residuesInherited } = tablesOf(model);
+  const { proteins } = model.at;
+  let total = residuesInherited;
+  for (let gene = 0; gene < count; gene++) total += (values[proteins + gene] as number) * (residues[gene] as number);
   return total;
+}
+
+/** Mass of protein over that at birth. */
+export function growthOf(model: CellModel, values: Float64Array): number {
+  return residuesIn(model, values) / tablesOf(model).residuesAtBirth;
 }
 
 /** Litres: the mass of protein at the density it had at birth. */
 export function volumeOf(model: CellModel, values: Float64Array): number {
-  return (model.constants.volume * residuesIn(model, values)) / residuesIn(model, model.network.initial);
+  return model.constants.volume * growthOf(model, values);
 }
 
 /** A newborn cell; its transcripts are drawn around what their rates make expected. */
@@ -169,23 +175,25 @@ export function trnaOf({ genes, at }: CellModel, values: Float64Array): Float64A
 
 /** Everything there is by `ledgerNames`, counted afresh: free, in RNA, in new DNA, in proteins, on tRNA, being built in. */
 export function contentOf(model: CellModel, { values, pools, copied, charged }: CellState): Float64Array {
-  const { genes, at, units } = model;
+  const { at } = model;
+  const { count, baseCounts, aminoAcidCounts } = tablesOf(model);
   const content = new Float64Array(ledgerNames.length);
   for (const [base, [tri, di, mono]] of ladder.entries())
     content[base] = (pools[tri] ?? 0) + (pools[di] ?? 0) + (pools[mono] ?? 0);
   for (let base = 0; base < 4; base++) content[4 + base] = (pools[pool.deoxy + base] ?? 0) + (copied[base] ?? 0);
-  for (let amino = 0; amino < charged.length; amino++)
+  const kinds = charged.length;
+  for (let amino = 0; amino < kinds; amino++)
     content[8 + amino] = (pools[pool.aminoAcids + amino] ?? 0) + (charged[amino] ?? 0);
-  for (let gene = 0; gene < genes.length; gene++) {
-    const { aminoAcidCounts } = genes[gene] as (typeof genes)[number];
-    const { genes: [leader] = [gene], baseCounts = [] } = units[gene] ?? {};
-    const transcripts = (values[at.transcribing + gene] ?? 0) + (values[at.transcripts + gene] ?? 0);
-    if (transcripts > 0 && leader === gene)
-      for (let base = 0; base < 4; base++) content[base] = (content[base] ?? 0) + transcripts * (baseCounts[base] ?? 0);
-    const proteins = (values[at.translating + gene] ?? 0) + (values[at.proteins + gene] ?? 0);
+  for (let gene = 0; gene < count; gene++) {
+    const transcripts = (values[at.transcribing + gene] as number) + (values[at.transcripts + gene] as number);
+    if (transcripts > 0)
+      for (let base = 0; base < 4; base++)
+        content[base] = (content[base] as number) + transcripts * (baseCounts[4 * gene + base] as number);
+    const proteins = (values[at.translating + gene] as number) + (values[at.proteins + gene] as number);
     if (proteins > 0)
-      for (let amino = 0; amino < charged.length; amino++)
-        content[8 + amino] = (content[8 + amino] ?? 0) + proteins * (aminoAcidCounts[amino] ?? 0);
+      for (let amino = 0; amino < kinds; amino++)
+        content[8 + amino] =
+          (content[8 + amino] as number) + proteins * (aminoAcidCounts[kinds * gene + amino] as number);
   }
   return content;
 }

@@ -1,10 +1,11 @@
-import { type CellState, residuesIn, trnaOf, volumeOf } from "./cell-state.ts";
+import { type CellState, growthOf, trnaOf, volumeOf } from "./cell-state.ts";
 import { concentration } from "./concentration.ts";
 import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import type { Machine } from "./gene-reactions.ts";
+import { tablesOf } from "./gene-tables.ts";
 import { ledgersOf } from "./ledgers.ts";
 import { ladder, Purse, pool } from "./pools.ts";
 import { hillFactor } from "./regulation.ts";
@@ -14,7 +15,8 @@ import { takeUp } from "./uptake.ts";
 /** Sets rates by the cell's volume, pools and regulators, and lets machines go: what a run of the network starts from. */
 export function beforeStep(model: CellModel, state: CellState): void {
   const { values, pools, charged } = state;
-  const { at, rates, genes, constants, perturbations, ribosome, polymerase, units } = model;
+  const { at, constants, perturbations, ribosome, polymerase } = model;
+  const tables = tablesOf(model);
   const conditions = conditionsAt(model, state.time);
   const volume = volumeOf(model, values);
   const dilution = constants.volume / volume;
@@ -28,28 +30,26 @@ export function beforeStep(model: CellModel, state: CellState): void {
       ? common
       : constants.trnaSaturation / concentration(charged[amino] ?? 0, volume),
   );
-  for (let gene = 0; gene < genes.length; gene++) {
-    const rate = rates[gene];
-    const facts = genes[gene];
-    if (rate === undefined || facts === undefined) continue;
-    const { genes: [leader] = [gene], baseCounts = [] } = units[gene] ?? {};
-    if (leader === gene) {
-      values[at.startTranscription + gene] = (rate.transcription / machines.polymerases) * dilution;
-      let bases = rate.bases;
+  for (let gene = 0; gene < tables.count; gene++) {
+    const transcription = tables.transcription[gene] as number;
+    if (transcription > 0) {
+      values[at.startTranscription + gene] = (transcription / machines.polymerases) * dilution;
+      let bases = tables.bases[gene] as number;
       for (let base = 0; base < 4; base++) {
-        const count = baseCounts[base] ?? 0;
-        if (count > 0) bases += count * (waits[base] ?? 0);
+        const count = tables.baseCounts[4 * gene + base] as number;
+        if (count > 0) bases += count * (waits[base] as number);
       }
       values[at.endTranscription + gene] = constants.polymeraseSpeed / bases;
     }
-    if (rate.residues === 0) continue;
-    values[at.startTranslation + gene] = (rate.translation / machines.ribosomes) * dilution;
-    let residues = rate.residues;
+    const translation = tables.translation[gene] as number;
+    if (translation === 0) continue;
+    values[at.startTranslation + gene] = (translation / machines.ribosomes) * dilution;
+    let residues = tables.residues[gene] as number;
     if (kinds === null) residues *= 1 + common;
     else
       for (let amino = 0; amino < waitOf.length; amino++) {
-        const count = facts.aminoAcidCounts[amino] ?? 0;
-        if (count > 0) residues += count * (waitOf[amino] ?? 0);
+        const count = tables.aminoAcidCounts[waitOf.length * gene + amino] as number;
+        if (count > 0) residues += count * (waitOf[amino] as number);
       }
     values[at.endTranslation + gene] = constants.ribosomeSpeed / residues;
   }
@@ -118,9 +118,10 @@ function freeMachinesAtBirth(model: CellModel): { readonly ribosomes: number; re
  * its nucleotides, amino acids and energy at once. Changes nothing and returns false where the pools do not hold that.
  */
 export function settleStep(model: CellModel, state: CellState, values: Float64Array): boolean {
-  const { genes, at, constants, perturbations, units } = model;
+  const { at, constants, perturbations } = model;
+  const { count, members, baseCounts, aminoAcidCounts } = tablesOf(model);
   const { tally } = state;
-  const grown = residuesIn(model, values) / residuesIn(model, model.network.initial);
+  const grown = growthOf(model, values);
   const { atp } = conditionsAt(model, state.time);
   const budget = Math.floor(constants.atpCapacity * atp * grown * couplingSeconds);
   const purse = new Purse(state.pools.slice(), budget);
@@ -129,24 +130,23 @@ export function settleStep(model: CellModel, state: CellState, values: Float64Ar
   const read = new Float64Array(aminoAcids.length);
   const freed = new Float64Array(aminoAcids.length);
   let [decayed, made] = [0, 0];
-  for (let gene = 0; gene < genes.length; gene++) {
-    const started = values[at.transcriptionsStarted + gene] ?? 0;
-    const lost = values[at.transcriptsDecayed + gene] ?? 0;
-    const proteins = values[at.translationsStarted + gene] ?? 0;
-    const gone = values[at.proteinsDecayed + gene] ?? 0;
+  for (let gene = 0; gene < count; gene++) {
+    const started = values[at.transcriptionsStarted + gene] as number;
+    const lost = values[at.transcriptsDecayed + gene] as number;
+    const proteins = values[at.translationsStarted + gene] as number;
+    const gone = values[at.proteinsDecayed + gene] as number;
     if (started + lost + proteins + gone === 0) continue;
-    const { aminoAcidCounts } = genes[gene] as (typeof genes)[number];
-    // only the gene that leads its unit counts its transcripts
-    const { baseCounts = [], genes: members = [] } = units[gene] ?? {};
     for (let base = 0; base < 4; base++) {
-      written[base] = (written[base] ?? 0) + started * (baseCounts[base] ?? 0);
-      returned[base] = (returned[base] ?? 0) + lost * (baseCounts[base] ?? 0);
+      const each = baseCounts[4 * gene + base] as number;
+      written[base] = (written[base] as number) + started * each;
+      returned[base] = (returned[base] as number) + lost * each;
     }
     for (let amino = 0; amino < read.length; amino++) {
-      read[amino] = (read[amino] ?? 0) + proteins * (aminoAcidCounts[amino] ?? 0);
-      freed[amino] = (freed[amino] ?? 0) + gone * (aminoAcidCounts[amino] ?? 0);
+      const each = aminoAcidCounts[read.length * gene + amino] as number;
+      read[amino] = (read[amino] as number) + proteins * each;
+      freed[amino] = (freed[amino] as number) + gone * each;
     }
-    decayed += lost * members.length;
+    decayed += lost * (members[gene] as number);
     made += started;
   }
   for (const [base, [tri, , mono]] of ladder.entries()) {
@@ -190,13 +190,12 @@ export function settleStep(model: CellModel, state: CellState, values: Float64Ar
 }
 
 /** What follows a step that was settled: counters go back to 0, new machines are put together, ledgers are closed. */
-export function afterStep(model: CellModel, state: CellState, values: Float64Array): void {
+export function afterStep(model: CellModel, state: CellState): void {
   const { at, genes, ribosome, polymerase, parts, network } = model;
-  const { tally } = state;
+  const { tally, values } = state;
   const stalled = values[ribosome.released] ?? 0;
   tally.stalledSeconds += state.share < 1 ? stalled * couplingSeconds : 0;
   values.fill(0, at.transcriptionsStarted, at.transcriptionsStarted + 4 * genes.length);
-  state.values = values;
   const total = (members: readonly number[], block: number, of: Float64Array): number =>
     members.reduce((count, gene) => count + (of[block + gene] ?? 0), 0);
   const ratio = (members: readonly number[]): number => {

@@ -64,12 +64,14 @@ export function replicatePlasmids(model: CellModel, state: CellState, purse: Pur
     const wanted = Math.min(2 * now.copies, Math.floor(copies * grown));
     while (now.copies + now.forks.length < wanted) now.forks.push(0);
     now.forks = now.forks.flatMap((before) => {
-      const goal = Math.min(facts.length, before + constants.forkSpeed * couplingSeconds);
+      let goal = Math.min(facts.length, before + constants.forkSpeed * couplingSeconds);
       const start = basesCopied(facts, before, facts.length);
-      const need = basesCopied(facts, goal, facts.length).map((count, base) => count - (start[base] ?? 0));
-      if (need.some((count, base) => count > (purse.free[pool.deoxy + base] ?? 0))) return [before];
-      if (purse.drawSome(pool.atp, goal - before, pool.adp) < goal - before) return [before];
-      for (const [base, count] of need.entries()) {
+      const need = (): number[] =>
+        basesCopied(facts, goal, facts.length).map((count, base) => count - (start[base] ?? 0));
+      while (goal > before && need().some((count, base) => count > (purse.free[pool.deoxy + base] ?? 0)))
+        goal = before + Math.floor((goal - before) / 2);
+      if (goal === before || purse.drawSome(pool.atp, goal - before, pool.adp) < goal - before) return [before];
+      for (const [base, count] of need().entries()) {
         purse.free[pool.deoxy + base] = (purse.free[pool.deoxy + base] ?? 0) - count;
         state.copied[base] = (state.copied[base] ?? 0) + count;
       }

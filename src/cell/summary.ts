@@ -1,5 +1,5 @@
 import type { Cell } from "./advance.ts";
-import { type CellEvent, residuesIn, volumeOf } from "./cell-state.ts";
+import { type CellEvent, growthOf, volumeOf } from "./cell-state.ts";
 import { type Ledger, ledgersOf } from "./ledgers.ts";
 
 /** What a run of one cell came to. */
@@ -53,7 +53,7 @@ export function cellSummary({ model, state }: Cell): CellSummary {
       0,
     ),
     events: state.reactions,
-    proteomeFold: residuesIn(model, values) / residuesIn(model, network.initial),
+    proteomeFold: growthOf(model, values),
     proteinsFold: now / born,
     volumeFold: volumeOf(model, values) / constants.volume,
     mrnaPerGene: geneSeconds === 0 ? 0 : transcriptSeconds / geneSeconds,
