@@ -72,7 +72,7 @@ interface Tally {
 }
 
 /** Residues in all proteins, those that ribosomes are making not counted. */
-export function residuesIn(model: CellModel, values: Float64Array): number {
+function residuesIn(model: CellModel, values: Float64Array): number {
   const { residues, count, residuesInherited } = tablesOf(model);
   const { proteins } = model.at;
   let total = residuesInherited;

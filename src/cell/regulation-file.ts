@@ -114,7 +114,7 @@ const schema: z.ZodType<RegulationData> = z.strictObject({
 
 /**
  * Reads a regulation file: genes, operons, promoters with their regulators, inducers with their amounts over time,
- * knock-downs. Form: README of this folder's examples.
+ * knock-downs. `examples/*.json` show the form.
  * @throws BioXenError `FORMAT_INVALID` with file and place for what is no JSON or out of form.
  */
 export function readRegulation(text: string, file = "(regulation)"): RegulationData {

@@ -122,7 +122,7 @@ function lineOf(
 }
 
 /** Of ascending values, by linear interpolation between them. */
-export function quantile(ascending: readonly number[], share: number): number {
+function quantile(ascending: readonly number[], share: number): number {
   const place = share * (ascending.length - 1);
   const [low, high] = [ascending[Math.floor(place)], ascending[Math.ceil(place)]];
   if (low === undefined || high === undefined) return Number.NaN;
