@@ -65,7 +65,7 @@ export interface CellModel {
   }[];
   /** By gene: the unit that it is transcribed with. */
   readonly units: readonly TranscriptionUnit[];
-  /** By gene: it came from elsewhere, so that a cell at birth has no transcripts of it yet. */
+  /** By gene: it, or one that it is transcribed with, came from elsewhere, so that a cell at birth has no transcripts of it yet. */
   readonly foreign: readonly boolean[];
   /** Amino acids in proteins of a chromosome that is not there any more, as `aminoAcids` orders them. */
   readonly inherited: readonly number[];
@@ -174,7 +174,7 @@ export function compileGenes(
   const model: CellModel = {
     ...{ organism, constants, perturbations, genome, genes, plasmids, at, polymerase, ribosome, rates },
     units: genes.map((_, gene) => units.find(({ genes: members }) => members.includes(gene)) as TranscriptionUnit),
-    foreign: genes.map(({ id }) => expression.has(id)),
+    foreign: foreignGenes(genes, units, expression),
     inherited: chromosome ? new Array<number>(20).fill(0) : inheritedFrom(expressed(genome), constants),
     network: {
       ...{ values, names, initial, assignments: [], rateRules: [], events: [] },
@@ -199,6 +199,20 @@ export function compileGenes(
   // refuses changes that cannot be
   conditionsAt(model, 0);
   return model;
+}
+
+function foreignGenes(
+  genes: readonly GeneFacts[],
+  units: readonly TranscriptionUnit[],
+  expression: ReadonlyMap<string, GeneExpression>,
+): readonly boolean[] {
+  const foreign = genes.map(() => false);
+  for (const { genes: members } of units) {
+    // one molecule carries them all: it cannot be there for some of them only
+    const any = members.some((gene) => expression.has(genes[gene]?.id ?? ""));
+    for (const gene of members) foreign[gene] = any;
+  }
+  return foreign;
 }
 
 function promotersOf(

@@ -197,6 +197,25 @@ describe("an operon", () => {
     );
     expect(cellSummary(one).drift).toBe(0);
   });
+  test.each([0, 1])("whose gene %i is new has no transcript at birth, for any of them", async (which) => {
+    const members = ["MINI_0012", "MINI_0013"];
+    const model = compileCell(minimalCell, {
+      operons: [{ id: "o", genes: members }],
+      expression: new Map([[members[which] ?? "", { proteinsAtBirth: 0 }]]),
+    });
+    const cell: Cell = { model, state: newbornCell(model, 1) };
+    const transcripts = (): number[] =>
+      members.map((id) => {
+        const gene = model.genes.findIndex((one) => one.id === id);
+        return cell.state.values[model.at.transcripts + gene] ?? Number.NaN;
+      });
+    expect(transcripts()).toEqual([0, 0]);
+    expect(await advanceMany([cell], 300, oracle)).toEqual([{ status: "advanced" }]);
+    const [first, second] = transcripts();
+    expect(first).toBe(second);
+    expect(cellSummary(cell).drift).toBe(0);
+  });
+
   test("a knock-out of one gene leaves the others, a knock-down takes all", async () => {
     const out = await lived(300, { operons, knockOut: ["MINI_0016"] });
     expect(value(out, "transcripts", "MINI_0016")).toBe(0);
