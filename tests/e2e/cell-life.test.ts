@@ -21,7 +21,7 @@ function whenWritten(path: string, then: () => void): void {
 
 describe("a long run", () => {
   const checkpoint = file("cells.checkpoint");
-  const args = ["cell", "--organism", "syn3a", "--minutes", "40", "--device", "cpu-simd"];
+  const args = ["cell", "--organism", "syn3a", "--minutes", "80", "--device", "cpu-simd"];
   const kept = [...args, "--checkpoint", checkpoint];
 
   test("that was killed, then interrupted, continues bit for bit; another command's checkpoint is refused", async () => {
@@ -38,7 +38,7 @@ describe("a long run", () => {
 
   test("of E. coli that divides continues bit for bit; with another answer to division it is another run", async () => {
     const path = file("ecoli.checkpoint");
-    const ecoli = ["cell", "--organism", "ecoli", "--medium", "rich", "--minutes", "45", "--runs", "2"];
+    const ecoli = ["cell", "--organism", "ecoli", "--medium", "rich", "--minutes", "60", "--runs", "2"];
     const run = [...ecoli, "--at", "30.5:medium=glucose", "--device", "cpu-simd"];
     let last = "";
     // until a daughter is on the disk
