@@ -1,5 +1,10 @@
-import type { EventState } from "../../src/network/index.ts";
-import { type StochasticInput, type StochasticTrajectories, stochasticSimulation } from "../../src/workloads/index.ts";
+import type { EventState, ReactionNetwork } from "../../src/network/index.ts";
+import {
+  type StochasticInput,
+  type StochasticState,
+  type StochasticTrajectories,
+  stochasticSimulation,
+} from "../../src/workloads/index.ts";
 import { whyUnsupported } from "../../src/workloads/stochastic-simulation/ensemble.ts";
 import { emptyTrajectories } from "../../src/workloads/stochastic-simulation/start.ts";
 import { type SimdKernel, threadsOf } from "./kernel.ts";
@@ -47,7 +52,10 @@ export const stochasticSimulationKernel: SimdKernel<StochasticInput, StochasticT
       const states = await Promise.all(
         Array.from({ length: threads }, () => pool.run("stochastic-simulation", job, context)),
       );
-      return answerOf(input, job.room, states.flat(), true);
+      const answer = answerOf(input, job.room, states.flat(), true);
+      // no thread writes to it any more
+      rooms.set(network, { points: pointsOf(input), count, room: job.room });
+      return answer;
     } catch (error) {
       // nobody will read what the other threads have yet to do
       Atomics.store(job.cursor, 0, count);
@@ -55,6 +63,29 @@ export const stochasticSimulationKernel: SimdKernel<StochasticInput, StochasticT
     }
   },
 };
+
+/**
+ * Shared memory of the last run over a network: callers that advance an ensemble step by step ask for the same again. It
+ * is taken away while a run writes to it.
+ */
+const rooms = new WeakMap<ReactionNetwork, { points: number; count: number; room: TrajectoriesJob["room"] }>();
+
+function roomFor(input: StochasticInput): TrajectoriesJob["room"] {
+  const { network, count } = input;
+  const kept = rooms.get(network);
+  rooms.delete(network);
+  return kept?.count === count && kept.points === pointsOf(input)
+    ? kept.room
+    : emptyTrajectories(network, count, pointsOf(input), true);
+}
+
+/** A state whose values threads share instead of getting a copy each. */
+function sharedState(state: StochasticState | null): StochasticState | null {
+  if (state === null || state.values.buffer instanceof SharedArrayBuffer) return state;
+  const values = new Float64Array(new SharedArrayBuffer(state.values.byteLength));
+  values.set(state.values);
+  return { ...state, values };
+}
 
 function pointsOf({ times, observed }: StochasticInput): number {
   return times.length * observed.length;
@@ -71,10 +102,10 @@ function jobOf(input: StochasticInput): TrajectoriesJob {
   const each = stochasticSimulation.size(input).units / Math.max(1, count);
   return {
     network: sharedNetwork(network),
-    input: rest,
+    input: { ...rest, state: sharedState(rest.state) },
     stretch: Math.max(1, Math.min(Math.ceil(count / 16), Math.floor(stretchEvents / each))),
     cursor: new Int32Array(new SharedArrayBuffer(4)),
-    room: emptyTrajectories(network, count, pointsOf(input), true),
+    room: roomFor(input),
   };
 }
 

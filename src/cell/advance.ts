@@ -7,7 +7,8 @@ import {
   trajectoryStatus,
 } from "../workloads/index.ts";
 import type { CellState } from "./cell-state.ts";
-import { afterStep, beforeStep, couplingSeconds, ledgersOf, settleStep } from "./coupling.ts";
+import { afterStep, beforeStep, settleStep } from "./coupling.ts";
+import { couplingSeconds } from "./coupling-seconds.ts";
 import { followDaughter, mayDivide } from "./divide.ts";
 import type { CellModel } from "./expression-network.ts";
 import { afterSectorStep, beforeSectorStep, settleSectorStep } from "./sector-step.ts";
@@ -28,8 +29,8 @@ export interface AdvanceOptions {
   /** Reactions that one cell may have between two couplings; 2,000 by default: with so few, a CPU runs a few cells in the calling thread. */
   readonly mostEvents?: number;
   /**
-   * Cells that one dispatch takes at most; all by default. A few, where the device is a CPU: a second of one cell is less
-   * work than the way to a thread.
+   * Cells that one dispatch takes at most; all by default. Two dispatches are in flight. On a CPU a few cells run in the
+   * calling thread; a few dozen go to threads, and are simulated while others are settled.
    */
   readonly cellsPerDispatch?: number;
   /** Cells that may divide do, and go on as their first daughter; by default they stay whole. */
@@ -58,15 +59,24 @@ export async function advanceMany(
   if (!Number.isInteger(steps) || steps < 0)
     throw new BioXenError("INPUT_INVALID", `${seconds} s is no whole number of steps of ${couplingSeconds} s`);
   const failures = new Map<Cell, BioXenError>();
+  // while one batch is simulated, another is settled
+  const rooms = [new Room(), new Room()];
   for (let step = 0; step < steps; step++) {
-    options.dispatch?.signal?.throwIfAborted();
+    const { signal } = options.dispatch ?? {};
+    if (signal?.aborted === true)
+      throw new BioXenError("ABORTED", "stopped between two couplings", { cause: signal.reason });
     let due = cells.filter((cell) => !failures.has(cell));
     if (due.length === 0) break;
     while (due.length > 0) {
+      const batches = [...batchesOf(due, options.cellsPerDispatch ?? Number.POSITIVE_INFINITY)];
       const short: Cell[] = [];
-      for (const batch of batchesOf(due, options.cellsPerDispatch ?? Number.POSITIVE_INFINITY))
-        short.push(...(await stepOf(batch, dispatcher, options, failures)));
-      due = short;
+      const lanes = rooms.map(async (room) => {
+        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift())
+          short.push(...(await stepOf(batch, dispatcher, options, failures, room)));
+      });
+      // all of them, even where one fails: no cell may move after this has returned
+      for (const lane of await Promise.allSettled(lanes)) if (lane.status === "rejected") throw lane.reason;
+      due = cells.filter((cell) => short.includes(cell));
     }
     options.onStep?.((step + 1) * couplingSeconds);
   }
@@ -74,6 +84,19 @@ export async function advanceMany(
     const error = failures.get(cell);
     return error === undefined ? { status: "advanced" } : { status: "failed", error };
   });
+}
+
+/** Memory for the values of a batch, kept from step to step and shared, so that threads need no copy of their own. */
+class Room {
+  readonly #kept = new Map<number, Float64Array>();
+
+  of(length: number): Float64Array {
+    const known = this.#kept.get(length);
+    if (known !== undefined) return known;
+    const made = new Float64Array(new SharedArrayBuffer(8 * length));
+    this.#kept.set(length, made);
+    return made;
+  }
 }
 
 /** Cells that one dispatch can take: of one network and seed, at one time, numbered without a gap. */
@@ -100,10 +123,11 @@ async function stepOf(
   dispatcher: Dispatcher,
   { dispatch, mostEvents = eventsBetween(batch[0].model), division = false }: AdvanceOptions,
   failures: Map<Cell, BioXenError>,
+  room: Room,
 ): Promise<readonly Cell[]> {
   const [{ model, state: first }] = batch;
   const size = model.network.values;
-  const values = new Float64Array(batch.length * size);
+  const values = room.of(batch.length * size);
   batch.forEach(({ state }, at) => {
     if (model.sectors === undefined) beforeStep(model, state);
     else beforeSectorStep(model, state);
@@ -128,7 +152,7 @@ async function stepOf(
       failures.set(cell, failure);
       return;
     }
-    const after = output.state.values.slice(at * size, (at + 1) * size);
+    const after = output.state.values.subarray(at * size, (at + 1) * size);
     if (settle(cell, after)) {
       state.draws = output.state.draws[at] ?? 0;
       state.reactions += output.events[at] ?? 0;
@@ -160,11 +184,11 @@ function settle({ model, state }: Cell, values: Float64Array): boolean {
 }
 
 function conclude({ model, state }: Cell, values: Float64Array): void {
-  if (model.sectors === undefined) afterStep(model, state, values);
-  else
-    afterSectorStep(model, state, values, couplingSeconds, () =>
-      Math.max(...ledgersOf(model, state).map(({ drift }) => Math.abs(drift))),
-    );
+  if (model.sectors !== undefined) afterSectorStep(model, state, values, couplingSeconds);
+  else {
+    state.values.set(values);
+    afterStep(model, state);
+  }
 }
 
 /** A shortage begins when machines are held back and is over when none are. */

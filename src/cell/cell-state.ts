@@ -1,8 +1,12 @@
 import { BioXenError, seededRandom } from "../contract/index.ts";
+import { avogadro } from "./concentration.ts";
+import { changesAt, conditionsAt, describeChange, qualityOf } from "./conditions.ts";
 import { type CultureSums, emptyCulture } from "./culture-sums.ts";
 import type { DivisionCycle } from "./division-cycle.ts";
-import { avogadro, type CellModel } from "./expression-network.ts";
+import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
+import { tablesOf } from "./gene-tables.ts";
+import { describePerturbations } from "./perturbations.ts";
 import { ladder, ledgerNames, pool } from "./pools.ts";
 
 export interface CellEvent {
@@ -13,7 +17,11 @@ export interface CellEvent {
     | "volume doubled"
     | "divided"
     | "shortage"
-    | "shortage over";
+    | "shortage over"
+    | "perturbed"
+    | "changed";
+  /** What was done to the cell, for `perturbed` and `changed`. */
+  readonly detail?: string;
 }
 
 /** A cell at a coupling: plain data, whose structured clone continues bit for bit. */
@@ -40,6 +48,8 @@ export interface CellState {
   readonly charged: Float64Array;
   /** Bases that each fork has copied; null before replication starts. */
   fork: number | null;
+  /** By plasmid: whole ones, and how many bases each further copy has by now. */
+  readonly plasmids: { copies: number; forks: number[] }[];
   /** Of free machines, the share that may start work in a step: below 1 in a shortage. */
   share: number;
   ribosomes: number;
@@ -74,23 +84,29 @@ interface Tally {
 }
 
 /** Residues in all proteins, those that ribosomes are making not counted. */
-export function residuesIn({ genes, rates, at }: CellModel, values: Float64Array): number {
-  let total = 0;
-  for (let gene = 0; gene < genes.length; gene++)
-    total += (values[at.proteins + gene] ?? 0) * (rates[gene]?.residues ?? 0);
+export function residuesIn(model: CellModel, values: Float64Array): number {
+  const { residues, count, residuesInherited } = tablesOf(model);
+  const { proteins } = model.at;
+  let total = residuesInherited;
+  for (let gene = 0; gene < count; gene++) total += (values[proteins + gene] as number) * (residues[gene] as number);
   return total;
+}
+
+/** Mass of protein over that at birth. */
+export function growthOf(model: CellModel, values: Float64Array): number {
+  return residuesIn(model, values) / tablesOf(model).residuesAtBirth;
 }
 
 /** Litres: the mass of protein at the density it had at birth. */
 export function volumeOf(model: CellModel, values: Float64Array): number {
-  return (model.constants.volume * residuesIn(model, values)) / residuesIn(model, model.network.initial);
+  return model.constants.volume * growthOf(model, values);
 }
 
 /** A newborn cell; its transcripts are drawn around what their rates make expected. */
 export function newbornCell(model: CellModel, seed: number, trajectory = 0): CellState {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
     throw new BioXenError("INPUT_INVALID", `seed ${seed} is no whole number from 0 to 2^32 - 1`);
-  const { constants, network, genes, rates, at, ribosome, polymerase, perturbations } = model;
+  const { constants, network, genes, rates, at, ribosome, polymerase, perturbations, units, foreign } = model;
   const values = network.initial.slice();
   const random = seededRandom((seed ^ Math.imul(trajectory + 1, 0x9e3779b1)) >>> 0);
   // at work from the start: a cell born with every machine free would start on all of them at once
@@ -100,7 +116,7 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     values[machine] = (values[machine] ?? 0) - busy;
   };
   genes.forEach(({ kind }, gene) => {
-    if ((values[at.genes + gene] ?? 0) === 0) return;
+    if ((values[at.genes + gene] ?? 0) === 0 || foreign[gene] === true) return;
     const rate = rates[gene] as (typeof rates)[number];
     const expected = rate.expectedTranscripts;
     employ(at.transcribing + gene, polymerase.free, (rate.transcription * rate.bases) / constants.polymeraseSpeed);
@@ -109,9 +125,17 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
       ribosome.free,
       (expected * rate.translation * rate.residues) / constants.ribosomeSpeed,
     );
-    values[at.transcripts + gene] = kind === "protein" ? poisson(expected, random) : Math.round(expected);
+    const [leader = gene] = units[gene]?.genes ?? [];
+    // one molecule carries all genes of an operon
+    values[at.transcripts + gene] =
+      leader !== gene
+        ? (values[at.transcripts + leader] ?? 0)
+        : kind === "protein"
+          ? poisson(expected, random)
+          : Math.round(expected);
   });
   const molecules = (millimolar: number): number => Math.round((millimolar / 1000) * avogadro * constants.volume);
+  const { withoutAminoAcids } = conditionsAt(model, 0);
   const pools = new Float64Array(pool.count);
   for (const [base, [tri, di]] of ladder.entries()) {
     const level = [constants.atp, constants.ctp, constants.gtp, constants.utp][base] ?? 0;
@@ -120,7 +144,7 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
   }
   pools.fill(molecules(constants.dntp), pool.deoxy, pool.aminoAcids);
   for (let amino = 0; amino < aminoAcids.length; amino++)
-    if (!(perturbations.withoutAminoAcids ?? "").includes(aminoAcids[amino] ?? "?"))
+    if (!withoutAminoAcids.includes(aminoAcids[amino] ?? "?"))
       pools[pool.aminoAcids + amino] = molecules(constants.aminoAcid);
   const charged = new Float64Array(aminoAcids.length);
   const { sectors } = model;
@@ -128,10 +152,11 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     cycle: sectors === undefined ? null : structuredClone(sectors.birth),
     culture: sectors === undefined ? null : emptyCulture(),
     bornWith: { ribosomes: constants.ribosomes, polymerases: constants.polymerases, trna: trnaOf(model, values) },
-    ...{ divisions: 0, lineageFold: 1, quality: null },
+    ...{ divisions: 0, lineageFold: 1, quality: qualityOf(changesAt(model, 0)) },
     ...{ time: 0, seed, trajectory, draws: 0, reactions: 0, values, pools, charged, fork: null, share: 1, events: [] },
     ...{ atBirth: new Float64Array(ledgerNames.length), taken: new Float64Array(ledgerNames.length) },
     copied: new Float64Array(4),
+    plasmids: model.plasmids.map(({ copies }) => ({ copies, forks: [] })),
     ribosomes: constants.ribosomes,
     polymerases: constants.polymerases,
     tally: {
@@ -149,6 +174,9 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     }
   }
   state.atBirth.set(contentOf(model, state));
+  for (const detail of describePerturbations(perturbations)) state.events.push({ time: 0, what: "perturbed", detail });
+  for (const change of changesAt(model, 0))
+    state.events.push({ time: 0, what: "changed", detail: describeChange(change) });
   return state;
 }
 
@@ -164,22 +192,25 @@ export function trnaOf({ genes, at }: CellModel, values: Float64Array): Float64A
 
 /** Everything there is by `ledgerNames`, counted afresh: free, in RNA, in new DNA, in proteins, on tRNA, being built in. */
 export function contentOf(model: CellModel, { values, pools, copied, charged }: CellState): Float64Array {
-  const { genes, at } = model;
+  const { at } = model;
+  const { count, baseCounts, aminoAcidCounts } = tablesOf(model);
   const content = new Float64Array(ledgerNames.length);
   for (const [base, [tri, di, mono]] of ladder.entries())
     content[base] = (pools[tri] ?? 0) + (pools[di] ?? 0) + (pools[mono] ?? 0);
   for (let base = 0; base < 4; base++) content[4 + base] = (pools[pool.deoxy + base] ?? 0) + (copied[base] ?? 0);
-  for (let amino = 0; amino < charged.length; amino++)
+  const kinds = charged.length;
+  for (let amino = 0; amino < kinds; amino++)
     content[8 + amino] = (pools[pool.aminoAcids + amino] ?? 0) + (charged[amino] ?? 0);
-  for (let gene = 0; gene < genes.length; gene++) {
-    const { baseCounts, aminoAcidCounts } = genes[gene] as (typeof genes)[number];
-    const transcripts = (values[at.transcribing + gene] ?? 0) + (values[at.transcripts + gene] ?? 0);
+  for (let gene = 0; gene < count; gene++) {
+    const transcripts = (values[at.transcribing + gene] as number) + (values[at.transcripts + gene] as number);
     if (transcripts > 0)
-      for (let base = 0; base < 4; base++) content[base] = (content[base] ?? 0) + transcripts * (baseCounts[base] ?? 0);
-    const proteins = (values[at.translating + gene] ?? 0) + (values[at.proteins + gene] ?? 0);
+      for (let base = 0; base < 4; base++)
+        content[base] = (content[base] as number) + transcripts * (baseCounts[4 * gene + base] as number);
+    const proteins = (values[at.translating + gene] as number) + (values[at.proteins + gene] as number);
     if (proteins > 0)
-      for (let amino = 0; amino < charged.length; amino++)
-        content[8 + amino] = (content[8 + amino] ?? 0) + proteins * (aminoAcidCounts[amino] ?? 0);
+      for (let amino = 0; amino < kinds; amino++)
+        content[8 + amino] =
+          (content[8 + amino] as number) + proteins * (aminoAcidCounts[kinds * gene + amino] as number);
   }
   return content;
 }

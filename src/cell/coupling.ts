@@ -1,16 +1,23 @@
-import { type CellState, contentOf, residuesIn, trnaOf, volumeOf } from "./cell-state.ts";
-import { avogadro, type CellModel, concentration, machinesBusy } from "./expression-network.ts";
+import { type CellState, growthOf, trnaOf, volumeOf } from "./cell-state.ts";
+import { concentration } from "./concentration.ts";
+import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
+import { couplingSeconds } from "./coupling-seconds.ts";
+import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
-import { ladder, ledgerNames, Purse, pool } from "./pools.ts";
+import type { Machine } from "./gene-reactions.ts";
+import { tablesOf } from "./gene-tables.ts";
+import { ledgersOf } from "./ledgers.ts";
+import { ladder, Purse, pool } from "./pools.ts";
 import { hillFactor } from "./regulation.ts";
-
-/** Seconds between two couplings of expression and supply. */
-export const couplingSeconds = 1;
+import { replicate, replicatePlasmids } from "./replication.ts";
+import { takeUp } from "./uptake.ts";
 
 /** Sets rates by the cell's volume, pools and regulators, and lets machines go: what a run of the network starts from. */
 export function beforeStep(model: CellModel, state: CellState): void {
   const { values, pools, charged } = state;
-  const { at, rates, genes, constants, perturbations, ribosome, polymerase } = model;
+  const { at, constants, perturbations, ribosome, polymerase } = model;
+  const tables = tablesOf(model);
+  const conditions = conditionsAt(model, state.time);
   const volume = volumeOf(model, values);
   const dilution = constants.volume / volume;
   const machines = freeMachinesAtBirth(model);
@@ -23,39 +30,61 @@ export function beforeStep(model: CellModel, state: CellState): void {
       ? common
       : constants.trnaSaturation / concentration(charged[amino] ?? 0, volume),
   );
-  for (let gene = 0; gene < genes.length; gene++) {
-    const rate = rates[gene];
-    const facts = genes[gene];
-    if (rate === undefined || facts === undefined) continue;
-    const knocked = perturbations.knockDown?.get(facts.id) ?? 1;
-    values[at.startTranscription + gene] = (rate.transcription / machines.polymerases) * dilution * knocked;
-    let bases = rate.bases;
-    for (let base = 0; base < 4; base++) {
-      const count = facts.baseCounts[base] ?? 0;
-      if (count > 0) bases += count * (waits[base] ?? 0);
+  for (let gene = 0; gene < tables.count; gene++) {
+    const transcription = tables.transcription[gene] as number;
+    if (transcription > 0) {
+      values[at.startTranscription + gene] = (transcription / machines.polymerases) * dilution;
+      let bases = tables.bases[gene] as number;
+      for (let base = 0; base < 4; base++) {
+        const count = tables.baseCounts[4 * gene + base] as number;
+        if (count > 0) bases += count * (waits[base] as number);
+      }
+      values[at.endTranscription + gene] = constants.polymeraseSpeed / bases;
     }
-    values[at.endTranscription + gene] = constants.polymeraseSpeed / bases;
-    if (rate.residues === 0) continue;
-    values[at.startTranslation + gene] = (rate.translation / machines.ribosomes) * dilution;
-    let residues = rate.residues;
+    const translation = tables.translation[gene] as number;
+    if (translation === 0) continue;
+    values[at.startTranslation + gene] = (translation / machines.ribosomes) * dilution;
+    let residues = tables.residues[gene] as number;
     if (kinds === null) residues *= 1 + common;
     else
       for (let amino = 0; amino < waitOf.length; amino++) {
-        const count = facts.aminoAcidCounts[amino] ?? 0;
-        if (count > 0) residues += count * (waitOf[amino] ?? 0);
+        const count = tables.aminoAcidCounts[waitOf.length * gene + amino] as number;
+        if (count > 0) residues += count * (waitOf[amino] as number);
       }
     values[at.endTranslation + gene] = constants.ribosomeSpeed / residues;
   }
-  for (const { rule, target, regulator } of model.regulation) {
+  for (const { target, share } of model.knockDowns)
+    values[at.startTranscription + target] = (values[at.startTranscription + target] ?? 0) * share;
+  regulate(model, state, dilution);
+  releaseMachines(state, ribosome, state.share * (1 - conditions.inhibitRibosomes));
+  releaseMachines(state, polymerase, state.share * (1 - conditions.inhibitPolymerases));
+}
+
+/** Multiplies each regulated promoter's rate by what its regulators, as far as inducers leave them free, make of it. */
+function regulate(model: CellModel, { values, time }: CellState, dilution: number): void {
+  const { at, genes, promoters, perturbations } = model;
+  if (promoters.length === 0) return;
+  const { inducers } = conditionsAt(model, time);
+  const freeOf = (gene: number): number => {
+    let free = (values[at.proteins + gene] ?? 0) * dilution;
+    for (const { id, binds, half, hill } of perturbations.inducers ?? [])
+      if (genes[gene]?.id === binds) free *= (1 + (inducers.get(id) ?? 0) / half) ** -hill;
+    return free;
+  };
+  for (const { target, combine, rules } of promoters) {
+    let [all, none] = [1, 1];
+    for (const { rule, regulator } of rules) {
+      const factor = hillFactor(rule, freeOf(regulator));
+      all *= factor;
+      none *= 1 - factor;
+    }
     const start = at.startTranscription + target;
-    values[start] = (values[start] ?? 0) * hillFactor(rule, (values[at.proteins + regulator] ?? 0) * dilution);
+    values[start] = (values[start] ?? 0) * (combine === "all" ? all : 1 - none);
   }
-  releaseMachines(state, ribosome, state.share * (1 - (perturbations.inhibitRibosomes ?? 0)));
-  releaseMachines(state, polymerase, state.share * (1 - (perturbations.inhibitPolymerases ?? 0)));
 }
 
 /** Of the machines without work, lets a share start; the others wait among the released. */
-function releaseMachines({ values }: CellState, { free, released }: CellModel["ribosome"], share: number): void {
+function releaseMachines({ values }: CellState, { free, released }: Machine, share: number): void {
   const idle = (values[free] ?? 0) + (values[released] ?? 0);
   values[free] = Math.floor(idle * share);
   values[released] = idle - (values[free] ?? 0);
@@ -67,9 +96,10 @@ const references = new WeakMap<CellModel, { readonly ribosomes: number; readonly
 function freeMachinesAtBirth(model: CellModel): { readonly ribosomes: number; readonly polymerases: number } {
   const known = references.get(model);
   if (known !== undefined) return known;
-  const { rates, constants, genes } = model;
+  const { rates, constants, genes, foreign } = model;
   let [reading, writing] = [0, 0];
   rates.forEach(({ transcription, translation, expectedTranscripts, bases, residues }, gene) => {
+    if (foreign[gene] === true) return;
     writing += (transcription * bases) / constants.polymeraseSpeed;
     if (genes[gene]?.kind === "protein")
       reading += (expectedTranscripts * translation * residues) / constants.ribosomeSpeed;
@@ -88,31 +118,35 @@ function freeMachinesAtBirth(model: CellModel): { readonly ribosomes: number; re
  * its nucleotides, amino acids and energy at once. Changes nothing and returns false where the pools do not hold that.
  */
 export function settleStep(model: CellModel, state: CellState, values: Float64Array): boolean {
-  const { genes, at, constants, perturbations } = model;
+  const { at, constants, perturbations } = model;
+  const { count, members, baseCounts, aminoAcidCounts } = tablesOf(model);
   const { tally } = state;
-  const grown = residuesIn(model, values) / residuesIn(model, model.network.initial);
-  const purse = new Purse(state.pools.slice(), Math.floor(constants.atpCapacity * grown * couplingSeconds));
+  const grown = growthOf(model, values);
+  const { atp } = conditionsAt(model, state.time);
+  const budget = Math.floor(constants.atpCapacity * atp * grown * couplingSeconds);
+  const purse = new Purse(state.pools.slice(), budget);
   const written = [0, 0, 0, 0];
   const returned = [0, 0, 0, 0];
   const read = new Float64Array(aminoAcids.length);
   const freed = new Float64Array(aminoAcids.length);
   let [decayed, made] = [0, 0];
-  for (let gene = 0; gene < genes.length; gene++) {
-    const started = values[at.transcriptionsStarted + gene] ?? 0;
-    const lost = values[at.transcriptsDecayed + gene] ?? 0;
-    const proteins = values[at.translationsStarted + gene] ?? 0;
-    const gone = values[at.proteinsDecayed + gene] ?? 0;
+  for (let gene = 0; gene < count; gene++) {
+    const started = values[at.transcriptionsStarted + gene] as number;
+    const lost = values[at.transcriptsDecayed + gene] as number;
+    const proteins = values[at.translationsStarted + gene] as number;
+    const gone = values[at.proteinsDecayed + gene] as number;
     if (started + lost + proteins + gone === 0) continue;
-    const { baseCounts, aminoAcidCounts } = genes[gene] as (typeof genes)[number];
     for (let base = 0; base < 4; base++) {
-      written[base] = (written[base] ?? 0) + started * (baseCounts[base] ?? 0);
-      returned[base] = (returned[base] ?? 0) + lost * (baseCounts[base] ?? 0);
+      const each = baseCounts[4 * gene + base] as number;
+      written[base] = (written[base] as number) + started * each;
+      returned[base] = (returned[base] as number) + lost * each;
     }
     for (let amino = 0; amino < read.length; amino++) {
-      read[amino] = (read[amino] ?? 0) + proteins * (aminoAcidCounts[amino] ?? 0);
-      freed[amino] = (freed[amino] ?? 0) + gone * (aminoAcidCounts[amino] ?? 0);
+      const each = aminoAcidCounts[read.length * gene + amino] as number;
+      read[amino] = (read[amino] as number) + proteins * each;
+      freed[amino] = (freed[amino] as number) + gone * each;
     }
-    decayed += lost;
+    decayed += lost * (members[gene] as number);
     made += started;
   }
   for (const [base, [tri, , mono]] of ladder.entries()) {
@@ -146,127 +180,22 @@ export function settleStep(model: CellModel, state: CellState, values: Float64Ar
   const spent = Math.round(constants.maintenance * grown * couplingSeconds);
   tally.unmetMaintenance += spent - purse.drawSome(pool.atp, spent, pool.adp);
   replicate(model, state, purse, values);
+  replicatePlasmids(model, state, purse, values);
   purse.recharge();
-  tally.atpSpent += Math.floor(constants.atpCapacity * grown * couplingSeconds) - purse.budget;
+  tally.atpSpent += budget - purse.budget;
   tally.residuesStarted += residues;
   tally.transcriptsDecayed += decayed;
   tally.transcriptsMade += made;
   return true;
 }
 
-/** Uptake brings pools back to their levels in the present volume, as fast as it can; an amino acid costs one ATP. */
-function takeUp(model: CellModel, state: CellState, purse: Purse, grown: number): void {
-  const { constants, perturbations, genes, at, network } = model;
-  const { taken } = state;
-  const volume = constants.volume * grown;
-  const molecules = (millimolar: number): number => Math.round((millimolar / 1000) * avogadro * volume);
-  const fastest = (constants.importMargin * grown * couplingSeconds) / constants.doublingTime;
-  const add = (ledger: number, index: number, amount: number): void => {
-    if (amount <= 0) return;
-    purse.free[index] = (purse.free[index] ?? 0) + amount;
-    taken[ledger] = (taken[ledger] ?? 0) + amount;
-  };
-  for (const [base, [tri, di, mono]] of ladder.entries()) {
-    const level = [constants.atp, constants.ctp, constants.gtp, constants.utp][base] ?? 0;
-    const goal = molecules(level * (1 + constants.diphosphates));
-    const have = (purse.free[tri] ?? 0) + (purse.free[di] ?? 0) + (purse.free[mono] ?? 0);
-    // nucleosides come as monophosphates; a cell's RNA and pools double in a cycle
-    add(base, mono, Math.min(goal - have, Math.ceil(fastest * (goal + model.genome.length))));
-  }
-  for (let base = 0; base < 4; base++)
-    add(
-      4 + base,
-      pool.deoxy + base,
-      Math.min(
-        molecules(constants.dntp) - (purse.free[pool.deoxy + base] ?? 0),
-        Math.ceil(2 * constants.forkSpeed * constants.importMargin * couplingSeconds),
-      ),
-    );
-  const content = residuesByAminoAcid(model, network.initial, genes, at.proteins);
-  for (let amino = 0; amino < aminoAcids.length; amino++) {
-    if ((perturbations.withoutAminoAcids ?? "").includes(aminoAcids[amino] ?? "?")) continue;
-    const index = pool.aminoAcids + amino;
-    const wanted = Math.min(
-      molecules(constants.aminoAcid) - (purse.free[index] ?? 0),
-      Math.ceil(fastest * (content[amino] ?? 0)),
-    );
-    if (wanted > 0) add(8 + amino, index, purse.drawSome(pool.atp, wanted, pool.adp));
-  }
-}
-
-const contents = new WeakMap<CellModel, Float64Array>();
-
-function residuesByAminoAcid(
-  model: CellModel,
-  values: Float64Array,
-  genes: CellModel["genes"],
-  proteins: number,
-): Float64Array {
-  const known = contents.get(model);
-  if (known !== undefined) return known;
-  const content = new Float64Array(aminoAcids.length);
-  genes.forEach(({ aminoAcidCounts }, gene) => {
-    for (let amino = 0; amino < content.length; amino++)
-      content[amino] = (content[amino] ?? 0) + (values[proteins + gene] ?? 0) * (aminoAcidCounts[amino] ?? 0);
-  });
-  contents.set(model, content);
-  return content;
-}
-
-/** Two forks leave the origin and copy what dNTPs and ATP (one a base pair) allow; a gene they pass is there twice. */
-function replicate(model: CellModel, state: CellState, purse: Purse, values: Float64Array): void {
-  const { constants, genome, organism, genes, at, perturbations } = model;
-  if (perturbations.replication === false) return;
-  const half = Math.ceil(genome.length / 2);
-  if (state.fork === null) {
-    if (volumeOf(model, values) < constants.initiationVolume * constants.volume) return;
-    state.fork = 0;
-    state.events.push({ time: state.time, what: "replication started" });
-  }
-  if (state.fork >= half) return;
-  const before = state.fork;
-  let goal = Math.min(half, before + constants.forkSpeed * couplingSeconds);
-  const copiedBy = (fork: number): number[] => basesCopied(genome, fork, half);
-  const start = copiedBy(before);
-  const need = (): number[] => copiedBy(goal).map((count, base) => count - (start[base] ?? 0));
-  while (goal > before && need().some((count, base) => count > (purse.free[pool.deoxy + base] ?? 0)))
-    goal = before + Math.floor((goal - before) / 2);
-  const pairs = 2 * (goal - before);
-  if (goal === before || purse.drawSome(pool.atp, pairs, pool.adp) < pairs) return;
-  for (const [base, count] of need().entries()) {
-    purse.free[pool.deoxy + base] = (purse.free[pool.deoxy + base] ?? 0) - count;
-    state.copied[base] = (state.copied[base] ?? 0) + count;
-  }
-  state.fork = goal;
-  if (goal === half) state.events.push({ time: state.time, what: "replication ended" });
-  genes.forEach(({ start: from, end }, gene) => {
-    const ahead = ((from + end) / 2 - organism.origin + genome.length) % genome.length;
-    const away = Math.min(ahead, genome.length - ahead);
-    if (away < before || away >= goal) return;
-    values[at.genes + gene] = 2 * (values[at.genes + gene] ?? 0);
-  });
-}
-
-/**
- * Bases built into both new strands once the forks are so far. A new copy has as many A as T in all, and as many G as
- * C; the composition of the replicon is spread evenly, so that whole replicons close exactly.
- */
-function basesCopied({ baseCounts, length }: CellModel["genome"], fork: number, half: number): number[] {
-  const [a = 0, c = 0, g = 0, t = 0] = baseCounts;
-  const done = fork / half;
-  const known = a + c + g + t === 0 ? [length / 4, length / 4, length / 4, length / 4] : [a, c, g, t];
-  const [first = 0, second = 0, third = 0, fourth = 0] = known;
-  return [first + fourth, second + third, third + second, fourth + first].map((count) => Math.floor(count * done));
-}
-
 /** What follows a step that was settled: counters go back to 0, new machines are put together, ledgers are closed. */
-export function afterStep(model: CellModel, state: CellState, values: Float64Array): void {
+export function afterStep(model: CellModel, state: CellState): void {
   const { at, genes, ribosome, polymerase, parts, network } = model;
-  const { tally } = state;
+  const { tally, values } = state;
   const stalled = values[ribosome.released] ?? 0;
   tally.stalledSeconds += state.share < 1 ? stalled * couplingSeconds : 0;
   values.fill(0, at.transcriptionsStarted, at.transcriptionsStarted + 4 * genes.length);
-  state.values = values;
   const total = (members: readonly number[], block: number, of: Float64Array): number =>
     members.reduce((count, gene) => count + (of[block + gene] ?? 0), 0);
   const ratio = (members: readonly number[]): number => {
@@ -288,6 +217,8 @@ export function afterStep(model: CellModel, state: CellState, values: Float64Arr
     state[key] += more;
   }
   state.time += couplingSeconds;
+  for (const change of changesAt(model, state.time))
+    state.events.push({ time: state.time, what: "changed", detail: describeChange(change) });
   tally.couplings++;
   tally.ribosomeSeconds += state.ribosomes * couplingSeconds;
   let [transcripts, copies] = [0, 0];
@@ -302,61 +233,4 @@ export function afterStep(model: CellModel, state: CellState, values: Float64Arr
   const doubled = state.events.some(({ what }) => what === "volume doubled");
   if (!doubled && volumeOf(model, values) >= 2 * model.constants.volume)
     state.events.push({ time: state.time, what: "volume doubled" });
-}
-
-/** One account: `drift` is what there is, less what there was at birth and what came in since. */
-export interface Ledger {
-  readonly name: string;
-  readonly atBirth: number;
-  readonly taken: number;
-  readonly now: number;
-  readonly drift: number;
-}
-
-/** Every account of a cell, counted afresh from its molecules. */
-export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[] {
-  const { values, atBirth, taken, bornWith } = state;
-  const { ribosome, polymerase } = model;
-  const content = contentOf(model, state);
-  const machine = (
-    name: string,
-    { free, released }: CellModel["ribosome"],
-    busy: number,
-    born: number,
-    all: number,
-  ) => {
-    const now = (values[free] ?? 0) + (values[released] ?? 0) + busy;
-    return { name, atBirth: born, taken: all - born, now, drift: now - all };
-  };
-  return [
-    ...ledgers(atBirth, taken, content),
-    machine("ribosome", ribosome, machinesBusy(model, values, "ribosome"), bornWith.ribosomes, state.ribosomes),
-    machine(
-      "RNA polymerase",
-      polymerase,
-      machinesBusy(model, values, "polymerase"),
-      bornWith.polymerases,
-      state.polymerases,
-    ),
-    ...trnaLedgers(model, state),
-  ];
-}
-
-function ledgers(atBirth: Float64Array, taken: Float64Array, content: Float64Array): readonly Ledger[] {
-  return ledgerNames.map((name, at) => {
-    const [born, came, now] = [atBirth[at] ?? 0, taken[at] ?? 0, content[at] ?? 0];
-    return { name, atBirth: born, taken: came, now, drift: now - born - came };
-  });
-}
-
-/** Charged and uncharged tRNA are together those there are; those that genes made since birth came in. */
-function trnaLedgers(model: CellModel, { values, charged, bornWith }: CellState): readonly Ledger[] {
-  const kinds = trnaOf(model, values);
-  return [...aminoAcids].flatMap((letter, amino) => {
-    const all = kinds[amino] ?? 0;
-    if (all === 0) return [];
-    const now = Math.max(0, all - (charged[amino] ?? 0)) + (charged[amino] ?? 0);
-    const atBirth = bornWith.trna[amino] ?? 0;
-    return [{ name: `tRNA ${letter}`, atBirth, taken: all - atBirth, now, drift: now - all }];
-  });
 }

@@ -1,6 +1,8 @@
 import { BioXenError, seededRandom } from "../contract/index.ts";
 import { type CellState, contentOf, residuesIn, trnaOf, volumeOf } from "./cell-state.ts";
-import { type CellModel, machinesBusy } from "./expression-network.ts";
+import type { CellModel } from "./expression-network.ts";
+import { machinesBusy } from "./ledgers.ts";
+import { basesCopied } from "./replication.ts";
 import { dnaBases } from "./sector-step.ts";
 
 /** A model and a state of it, as `Cell` has them. */
@@ -21,7 +23,8 @@ export function mayDivide({ model, state }: Divisible): boolean {
 
 /**
  * Divides a cell into two. Each daughter gets one of the two copies of the chromosome with every gene on it; every other
- * molecule goes to either daughter with even odds, on its own. What one daughter has and what the other has are together
+ * molecule, a whole plasmid (with the fork on it) as much as an amino acid, goes to either daughter with even odds, on its
+ * own: a daughter may get no plasmid at all. What one daughter has and what the other has are together
  * exactly what the mother had. Seeded: the same mother at the same time gives the same daughters. The first keeps the mother's
  * number and stream of random numbers, the second has a seed of her own. The mother is left as she is.
  * @throws BioXenError `INPUT_INVALID` for a cell whose chromosome has not been copied.
@@ -33,7 +36,7 @@ export function divide({ model, state }: Divisible): readonly [CellState, CellSt
     throw new BioXenError("INPUT_INVALID", `cell ${state.trajectory} has no second chromosome to give to a daughter`, {
       context: { time: state.time },
     });
-  const { genes, at, ribosome, polymerase } = model;
+  const { genes, at, ribosome, polymerase, units } = model;
   const seed = daughterSeed(state);
   const random = seededRandom(seed);
   const values = [state.values.slice(), state.values.slice()] as const;
@@ -44,13 +47,30 @@ export function divide({ model, state }: Divisible): readonly [CellState, CellSt
     values[1][index] = all - (values[0][index] ?? 0);
   };
   for (const block of ["transcribing", "transcripts", "translating", "proteins"] as const)
-    for (let gene = 0; gene < genes.length; gene++) part(at[block] + gene);
+    for (let gene = 0; gene < genes.length; gene++) {
+      const leader = units[gene]?.genes[0] ?? gene;
+      if (block !== "transcripts" || leader === gene) part(at[block] + gene);
+    }
+  units.forEach(({ genes: [leader] }, gene) => {
+    // one molecule carries all genes of an operon
+    for (const daughter of values) daughter[at.transcripts + gene] = daughter[at.transcripts + leader] ?? 0;
+  });
   for (const machine of [ribosome, polymerase]) {
     part(machine.free);
     part(machine.released);
   }
-  for (let gene = 0; gene < genes.length; gene++)
+  const ofChromosome = model.plasmids[0]?.from ?? genes.length;
+  for (let gene = 0; gene < ofChromosome; gene++)
     for (const daughter of values) daughter[at.genes + gene] = (state.values[at.genes + gene] ?? 0) / 2;
+  const plasmids = plasmidsOfDaughters(state, random);
+  model.plasmids.forEach(({ from, to }, number) => {
+    for (let gene = from; gene < to; gene++)
+      // a gene that was knocked out stays out
+      if ((state.values[at.genes + gene] ?? 0) > 0)
+        values.forEach((daughter, which) => {
+          daughter[at.genes + gene] = plasmids[which]?.[number]?.copies ?? 0;
+        });
+  });
   const pools = [new Float64Array(state.pools.length), new Float64Array(state.pools.length)] as const;
   state.pools.forEach((count, index) => {
     pools[0][index] = share(count);
@@ -64,6 +84,7 @@ export function divide({ model, state }: Divisible): readonly [CellState, CellSt
     const one: CellState = {
       ...own,
       ...{ values: values[which], pools: pools[which], charged: charged[which], cycle, fork: null },
+      plasmids: plasmids[which],
       ...(which === 1 ? { seed, trajectory: 0, draws: 0 } : {}),
       copied: new Float64Array(4),
       taken: new Float64Array(own.taken.length),
@@ -81,13 +102,19 @@ export function divide({ model, state }: Divisible): readonly [CellState, CellSt
   return [daughter(0), daughter(1)];
 }
 
-/** Bases of DNA that a mother's daughters get: what she was born with, counted in genomes, and what she copied. */
+/** Bases in all DNA of a cell, of both strands: its chromosome and plasmids, and what forks have copied of them. */
 export function dnaOf({ model, state }: Divisible): readonly number[] {
-  const { genome } = model;
+  const { genome, plasmids, perturbations } = model;
   const half = Math.ceil(genome.length / 2);
   if (state.cycle !== null) return dnaBases(genome.baseCounts, state.cycle, half);
-  const [a = 0, c = 0, g = 0, t = 0] = genome.baseCounts;
-  return [a + t, c + g, g + c, t + a].map((whole, base) => whole + (state.copied[base] ?? 0));
+  const parts =
+    perturbations.chromosome === false ? [] : [half, state.fork ?? 0].map((fork) => basesCopied(genome, fork, half));
+  for (const [number, { facts }] of plasmids.entries()) {
+    const { copies = 0, forks = [] } = state.plasmids[number] ?? {};
+    parts.push(basesCopied(facts, facts.length, facts.length).map((count) => copies * count));
+    parts.push(...forks.map((fork) => basesCopied(facts, fork, facts.length)));
+  }
+  return [0, 1, 2, 3].map((base) => parts.reduce((sum, part) => sum + (part[base] ?? 0), 0));
 }
 
 /** Goes on as the first daughter, in place. */
@@ -103,6 +130,23 @@ function machines(
 ): number {
   const { free, released } = which === "ribosome" ? ribosome : polymerase;
   return (values[free] ?? 0) + (values[released] ?? 0) + machinesBusy({ at, genes }, values, which);
+}
+
+type Plasmids = CellState["plasmids"];
+
+/** Every copy goes to either side, on its own; a fork goes with the copy that it copies. */
+function plasmidsOfDaughters({ plasmids }: CellState, random: () => number): readonly [Plasmids, Plasmids] {
+  const sides = plasmids.map(({ copies, forks }) => {
+    const first: number[] = [];
+    const second: number[] = [];
+    for (const fork of forks) (evenOdds(1, random) === 1 ? first : second).push(fork);
+    const mine = first.length + evenOdds(copies - forks.length, random);
+    return [
+      { copies: mine, forks: first },
+      { copies: copies - mine, forks: second },
+    ] as const;
+  });
+  return [sides.map(([one]) => one), sides.map(([, other]) => other)];
 }
 
 /** Charged tRNA goes with its tRNA: of each kind a daughter gets no more charged than she has. */

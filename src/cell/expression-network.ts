@@ -1,15 +1,16 @@
 import { BioXenError } from "../contract/index.ts";
-import type { NetworkReaction, ReactionNetwork } from "../network/index.ts";
-import type { GeneFacts, GenomeFacts } from "./gene-facts.ts";
+import type { ReactionNetwork } from "../network/index.ts";
+import { conditionsAt } from "./conditions.ts";
+import { type GeneFacts, type GenomeFacts, withGenes } from "./gene-facts.ts";
+import { type GeneRates, isRibosomal, ratesOf, type TranscriptionUnit } from "./gene-rates.ts";
+import { type Machine, reactionsOf } from "./gene-reactions.ts";
 import { type ConstantName, constantsOf, type Organism } from "./organism.ts";
-import type { Perturbations, Regulation } from "./regulation.ts";
+import type { GeneExpression, Perturbations, Regulation } from "./regulation.ts";
 import type { SectorModel } from "./sector-network.ts";
-
-/** Avogadro's number, exact in the SI of 2019. */
-export const avogadro = 6.02214076e23;
+import { transcriptionUnits } from "./transcription-units.ts";
 
 /** What is counted for every gene, each a block of as many values as there are genes. */
-type Block =
+export type Block =
   | "genes"
   | "transcribing"
   | "transcripts"
@@ -50,16 +51,34 @@ export interface CellModel {
   readonly organism: Omit<Organism, "constants">;
   readonly constants: Readonly<Record<ConstantName, number>>;
   readonly perturbations: Perturbations;
+  /** The chromosome, whether or not its genes are there. */
   readonly genome: GenomeFacts;
+  /** Those of the chromosome, then those of plasmids. */
   readonly genes: readonly GeneFacts[];
+  readonly plasmids: readonly {
+    readonly facts: GenomeFacts;
+    /** Of a cell at birth. */
+    readonly copies: number;
+    /** Its genes, by number: from the first to before the last. */
+    readonly from: number;
+    readonly to: number;
+  }[];
+  /** By gene: the unit that it is transcribed with. */
+  readonly units: readonly TranscriptionUnit[];
+  /** By gene: it, or one that it is transcribed with, came from elsewhere, so that a cell at birth has no transcripts of it yet. */
+  readonly foreign: readonly boolean[];
+  /** Amino acids in proteins of a chromosome that is not there any more, as `aminoAcids` orders them. */
+  readonly inherited: readonly number[];
   readonly network: ReactionNetwork;
   /** Where a block starts among the network's values. */
   readonly at: Readonly<Record<Block, number>>;
-  readonly polymerase: { readonly free: number; readonly released: number };
-  readonly ribosome: { readonly free: number; readonly released: number };
+  readonly polymerase: Machine;
+  readonly ribosome: Machine;
   /** By gene, at birth: rates of one gene copy with all free machines, and transcripts expected of it. */
   readonly rates: readonly GeneRates[];
-  readonly regulation: readonly { readonly rule: Regulation; readonly target: number; readonly regulator: number }[];
+  readonly promoters: readonly RegulatedPromoter[];
+  /** Shares that promoters keep, by the gene that leads the unit. */
+  readonly knockDowns: readonly { readonly target: number; readonly share: number }[];
   /** Genes (by number) whose proteins or RNA ribosomes and RNA polymerases are made of. */
   readonly parts: {
     readonly ribosomalProteins: readonly number[];
@@ -70,23 +89,13 @@ export interface CellModel {
   readonly sectors?: SectorModel;
 }
 
-/** Of a gene, in a cell at birth. */
-export interface GeneRates {
-  /** Transcripts of one gene copy a second, with the polymerases and nucleotides of a cell at birth. */
-  readonly transcription: number;
-  /** Proteins of one transcript a second, with the ribosomes of a cell at birth. */
-  readonly translation: number;
-  readonly decay: number;
-  /** Of transcripts; the start is drawn around it. */
-  readonly expectedTranscripts: number;
-  readonly bases: number;
-  readonly residues: number;
-  readonly copies: number;
+interface RegulatedPromoter {
+  /** The gene that leads its unit, by number. */
+  readonly target: number;
+  /** `all`: factors of regulators multiply; `any`: one that lets it go is enough. */
+  readonly combine: "all" | "any";
+  readonly rules: readonly { readonly rule: Regulation; readonly regulator: number }[];
 }
-
-const isRibosomal = ({ product, kind }: GeneFacts): boolean =>
-  kind === "protein" && /ribosomal (subunit )?protein/i.test(product);
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /**
  * Compiles a genome and an organism's parameters into a reaction network: RNA polymerases and ribosomes are molecules
@@ -104,7 +113,19 @@ export function compileGenes(
   genome: GenomeFacts = organism.facts(),
 ): CellModel {
   const constants = constantsOf(organism, perturbations.constants);
-  const genes = genome.genes.filter(({ kind }) => kind !== "pseudo" && kind !== "other");
+  const expressed = (facts: GenomeFacts): readonly GeneFacts[] =>
+    facts.genes.filter(({ kind }) => kind !== "pseudo" && kind !== "other");
+  const { plasmids: carried = [], chromosome = true } = perturbations;
+  // refuses an id that two replicons have
+  carried.reduce((all, { facts }) => withGenes(all, facts.genes), genome);
+  const genes = chromosome ? [...expressed(genome)] : [];
+  const plasmids = carried.map(({ facts, copies }) => {
+    if (!Number.isInteger(copies) || copies < 1)
+      throw new BioXenError("INPUT_INVALID", `plasmid ${facts.id}: ${copies} is no number of copies`);
+    const from = genes.length;
+    genes.push(...expressed(facts));
+    return { facts, copies, from, to: genes.length };
+  });
   if (!genes.some(({ kind }) => kind === "protein"))
     throw new BioXenError("INPUT_INVALID", `${genome.id} has no gene that makes a protein`);
   const number = new Map(genes.map(({ id }, at) => [id, at]));
@@ -113,7 +134,23 @@ export function compileGenes(
     if (at === undefined) throw new BioXenError("INPUT_INVALID", `${genome.id} has no gene ${JSON.stringify(id)}`);
     return at;
   };
-  const rates = ratesOf(genes, constants);
+  const knockedOut = new Set((perturbations.knockOut ?? []).map(find));
+  for (const id of perturbations.expression?.keys() ?? []) find(id);
+  for (const { binds } of perturbations.inducers ?? []) find(binds);
+  const plasmidOf = (gene: number) => plasmids.find(({ from, to }) => gene >= from && gene < to);
+  const expression = new Map(
+    genes.flatMap(({ id }, gene): [string, GeneExpression][] => {
+      const stated = perturbations.expression?.get(id);
+      if (plasmidOf(gene) !== undefined) return [[id, { proteinsAtBirth: 0, ...stated }]];
+      return stated === undefined ? [] : [[id, stated]];
+    }),
+  );
+  const units = transcriptionUnits(genes, perturbations.operons ?? [], knockedOut, find);
+  const leader = (id: string): number => {
+    const gene = find(id);
+    return units.find(({ genes: members }) => members.includes(gene))?.genes[0] ?? gene;
+  };
+  const rates = ratesOf(genes, units, expression, constants);
   const at = Object.fromEntries(blocks.map((block, index) => [block, index * genes.length])) as Record<Block, number>;
   const machines = blocks.length * genes.length;
   const polymerase = { free: machines, released: machines + 1 };
@@ -125,26 +162,30 @@ export function compileGenes(
       names[at[block] + gene] = `${block} ${id}`;
     });
   names.splice(machines, 4, "RNAP free", "RNAP released", "ribosomes free", "ribosomes released");
-  const knockedOut = new Set((perturbations.knockOut ?? []).map(find));
-  for (const id of perturbations.knockDown?.keys() ?? []) find(id);
   const initial = new Float64Array(values);
   initial[polymerase.free] = constants.polymerases;
   initial[ribosome.free] = constants.ribosomes;
-  rates.forEach(({ decay, copies }, gene) => {
-    initial[at.genes + gene] = knockedOut.has(gene) ? 0 : 1;
+  rates.forEach(({ decay, copies, proteinDecay }, gene) => {
+    initial[at.genes + gene] = knockedOut.has(gene) ? 0 : (plasmidOf(gene)?.copies ?? 1);
     initial[at.decayTranscript + gene] = decay;
     initial[at.proteins + gene] = copies;
-    initial[at.decayProtein + gene] = constants.proteinDecay;
+    initial[at.decayProtein + gene] = proteinDecay;
   });
-  return {
-    ...{ organism, constants, perturbations, genome, genes, at, polymerase, ribosome, rates },
+  const model: CellModel = {
+    ...{ organism, constants, perturbations, genome, genes, plasmids, at, polymerase, ribosome, rates },
+    units: genes.map((_, gene) => units.find(({ genes: members }) => members.includes(gene)) as TranscriptionUnit),
+    foreign: foreignGenes(genes, units, expression),
+    inherited: chromosome ? new Array<number>(20).fill(0) : inheritedFrom(expressed(genome), constants),
     network: {
       ...{ values, names, initial, assignments: [], rateRules: [], events: [] },
-      reactions: genes.flatMap((gene, index) => reactionsOf(gene, index, at, polymerase, ribosome, constants)),
+      reactions: units.flatMap((unit) =>
+        unit.genes.flatMap((gene) =>
+          reactionsOf(gene, genes[gene]?.kind ?? "other", unit, rates[gene] as GeneRates, at, polymerase, ribosome),
+        ),
+      ),
     },
-    regulation: (perturbations.regulation ?? []).map((rule) => ({
-      ...{ rule, target: find(rule.target), regulator: find(rule.regulator) },
-    })),
+    promoters: promotersOf(perturbations, leader, find),
+    knockDowns: [...(perturbations.knockDown ?? [])].map(([id, share]) => ({ target: leader(id), share })),
     parts: {
       ribosomalProteins: genes.flatMap((gene, index) => (isRibosomal(gene) ? [index] : [])),
       ribosomalRnas: ["5S", "16S", "23S"]
@@ -155,142 +196,45 @@ export function compileGenes(
       polymerase: organism.polymeraseGenes.flatMap((id) => number.get(id) ?? []),
     },
   };
+  // refuses changes that cannot be
+  conditionsAt(model, 0);
+  return model;
 }
 
-type Machine = CellModel["ribosome"];
-
-export function reactionsOf(
-  { kind }: GeneFacts,
-  gene: number,
-  at: CellModel["at"],
-  polymerase: Machine,
-  ribosome: Machine,
-  { proteinDecay }: Pick<CellModel["constants"], "proteinDecay">,
-): readonly NetworkReaction[] {
-  const of = (block: Block): number => at[block] + gene;
-  const reaction = (
-    reactants: readonly number[],
-    changes: readonly (readonly [value: number, amount: number])[],
-    constant: Block,
-  ): NetworkReaction => ({
-    reactants: [...reactants].sort((a, b) => a - b).map((value) => [value, 1]),
-    changes: [...changes].sort(([a], [b]) => a - b),
-    rate: { kind: "mass-action", constant: of(constant) },
-    reversible: false,
-  });
-  const [working, made, reading] = [of("transcribing"), of("transcripts"), of("translating")];
-  const transcription = [
-    reaction(
-      [of("genes"), polymerase.free],
-      [
-        [working, 1],
-        [of("transcriptionsStarted"), 1],
-        [polymerase.free, -1],
-      ],
-      "startTranscription",
-    ),
-    reaction(
-      [working],
-      [
-        [working, -1],
-        [made, 1],
-        [polymerase.released, 1],
-      ],
-      "endTranscription",
-    ),
-  ];
-  if (kind !== "protein") return transcription;
-  const expression = [
-    ...transcription,
-    reaction(
-      [made],
-      [
-        [made, -1],
-        [of("transcriptsDecayed"), 1],
-      ],
-      "decayTranscript",
-    ),
-    reaction(
-      [made, ribosome.free],
-      [
-        [reading, 1],
-        [of("translationsStarted"), 1],
-        [ribosome.free, -1],
-      ],
-      "startTranslation",
-    ),
-    reaction(
-      [reading],
-      [
-        [reading, -1],
-        [of("proteins"), 1],
-        [ribosome.released, 1],
-      ],
-      "endTranslation",
-    ),
-  ];
-  if (proteinDecay === 0) return expression;
-  return [
-    ...expression,
-    reaction(
-      [of("proteins")],
-      [
-        [of("proteins"), -1],
-        [of("proteinsDecayed"), 1],
-      ],
-      "decayProtein",
-    ),
-  ];
+function foreignGenes(
+  genes: readonly GeneFacts[],
+  units: readonly TranscriptionUnit[],
+  expression: ReadonlyMap<string, GeneExpression>,
+): readonly boolean[] {
+  const foreign = genes.map(() => false);
+  for (const { genes: members } of units) {
+    // one molecule carries them all: it cannot be there for some of them only
+    const any = members.some((gene) => expression.has(genes[gene]?.id ?? ""));
+    for (const gene of members) foreign[gene] = any;
+  }
+  return foreign;
 }
 
-function ratesOf(genes: readonly GeneFacts[], constants: CellModel["constants"]): readonly GeneRates[] {
-  const { atp, gtp, ctp, utp, polymeraseSaturation } = constants;
-  const levels = [atp, ctp, gtp, utp];
-  const ribosomalRnas = (product: string): number =>
-    genes.filter((gene) => gene.kind === "rRNA" && gene.product === product).length;
-  return genes.map((gene): GeneRates => {
-    const { kind, product, baseCounts } = gene;
-    const bases = sum(baseCounts);
-    const residues = sum(gene.aminoAcidCounts);
-    const waiting = sum(baseCounts.map((count, base) => (count * polymeraseSaturation) / (levels[base] ?? 1)));
-    if (kind !== "protein") {
-      // stable RNA doubles with the cell; half of a population's doubling is made by the genes of an average copy number
-      const copies =
-        kind === "rRNA"
-          ? constants.ribosomes / ribosomalRnas(product)
-          : kind === "tRNA"
-            ? constants.trnaPerGene
-            : constants.leastCopies;
-      const transcription = copies / constants.doublingTime;
-      return { transcription, translation: 0, decay: 0, expectedTranscripts: copies, bases, residues: 0, copies: 0 };
-    }
-    const copies = Math.max(gene.copies ?? constants.leastCopies, 1);
-    const strength = isRibosomal(gene)
-      ? (constants.promoterRate * constants.ribosomalPromoter) / constants.promoterReference
-      : Math.min((constants.promoterRate * copies) / constants.promoterReference, constants.promoterMost);
-    const transcription = strength / (waiting + bases - 1);
-    const decay = constants.mrnaDecay / bases;
-    const fit = Math.min(constants.polysomeMost, Math.max(1, Math.round(bases / constants.polysomeSpacing - 1)));
-    const reading =
-      constants.ribosomeSpeed *
-      (fit > 1 ? fit * constants.polysomeShare + constants.polysomeShare : constants.monosomeShare);
-    const saturation = constants.trnaSaturation / concentration(constants.chargedTrna, constants.volume);
-    const translation = reading / (residues * (1 + saturation));
-    return { transcription, translation, decay, expectedTranscripts: transcription / decay, bases, residues, copies };
-  });
+function promotersOf(
+  { regulation = [], anyOf = [] }: Perturbations,
+  leader: (id: string) => number,
+  find: (id: string) => number,
+): readonly RegulatedPromoter[] {
+  const any = new Set(anyOf.map(leader));
+  const byTarget = new Map<number, { rule: Regulation; regulator: number }[]>();
+  for (const rule of regulation) {
+    const target = leader(rule.target);
+    byTarget.set(target, [...(byTarget.get(target) ?? []), { rule, regulator: find(rule.regulator) }]);
+  }
+  return [...byTarget].map(([target, rules]) => ({ target, combine: any.has(target) ? "any" : "all", rules }));
 }
 
-/** Ribosomes or RNA polymerases at work. */
-export function machinesBusy(
-  { at, genes }: Pick<CellModel, "at" | "genes">,
-  values: Float64Array,
-  which: "ribosome" | "polymerase",
-): number {
-  const from = which === "ribosome" ? at.translating : at.transcribing;
-  return sum([...values.subarray(from, from + genes.length)]);
-}
-
-/** mM of so many molecules in a volume in litres. */
-export function concentration(molecules: number, volume: number): number {
-  return (molecules / (avogadro * volume)) * 1000;
+/** What a cell keeps of its chromosome's proteins after that is gone. */
+function inheritedFrom(genes: readonly GeneFacts[], constants: CellModel["constants"]): readonly number[] {
+  const counts = new Array<number>(20).fill(0);
+  for (const { kind, aminoAcidCounts, copies } of genes)
+    if (kind === "protein")
+      for (const [amino, count] of aminoAcidCounts.entries())
+        counts[amino] = (counts[amino] ?? 0) + count * Math.max(copies ?? constants.leastCopies, 1);
+  return counts;
 }

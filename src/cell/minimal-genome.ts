@@ -40,7 +40,7 @@ export const minimalProteins: readonly (readonly [name: string, product: string,
   ];
 
 /** Of bacterial proteins, per cent, in the order of `aminoAcids` (UniProtKB/Swiss-Prot release statistics 2023_01, rounded). */
-const composition = [
+export const meanComposition: readonly number[] = [
   8.3, 5.5, 4.1, 5.5, 1.4, 3.9, 6.7, 7.1, 2.3, 5.9, 9.7, 5.8, 2.4, 3.9, 4.7, 6.6, 5.4, 1.1, 2.9, 6.8,
 ];
 const letters = "ARNDCQEGHILKMFPSTWYV";
@@ -58,10 +58,10 @@ export function minimalGenomeRecord(): AnnotatedSequence {
   const code = geneticCode(11);
   const codons = new Map<string, string[]>();
   for (const [codon, letter] of code.aminoAcids) codons.set(letter, [...(codons.get(letter) ?? []), codon]);
-  const total = composition.reduce((sum, share) => sum + share, 0);
+  const total = meanComposition.reduce((sum, share) => sum + share, 0);
   const residue = (): string => {
     let left = random() * total;
-    const at = composition.findIndex((share) => {
+    const at = meanComposition.findIndex((share) => {
       left -= share;
       return left < 0;
     });

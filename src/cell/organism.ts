@@ -1,3 +1,4 @@
+import type { AnnotatedSequence } from "../formats/index.ts";
 import type { GenomeFacts } from "./gene-facts.ts";
 
 /** A constant with its unit and where it comes from. */
@@ -56,6 +57,8 @@ export interface Organism {
   readonly polymeraseGenes: readonly string[];
   /** The genome that comes with it, made on the call. */
   readonly facts: () => GenomeFacts;
+  /** Its sequence, where that comes with it too. */
+  readonly record?: () => AnnotatedSequence;
 }
 
 /** The value of a constant, with overrides by name. */

@@ -1,12 +1,16 @@
 import { BioXenError } from "../contract/index.ts";
+import { conditionsAt } from "./conditions.ts";
 import { cycleAtBirth, type DivisionCycle, dosageAt, genomesOf } from "./division-cycle.ts";
-import { blocks, type CellModel, type GeneRates, reactionsOf } from "./expression-network.ts";
-import type { GeneFacts, GenomeFacts } from "./gene-facts.ts";
+import { blocks, type CellModel } from "./expression-network.ts";
+import { aminoAcids, type GeneFacts, type GenomeFacts } from "./gene-facts.ts";
+import type { GeneRates, TranscriptionUnit } from "./gene-rates.ts";
+import { reactionsOf } from "./gene-reactions.ts";
 import { type BalancedGrowth, balancedGrowth, type SectorConstants, workingAtBirth } from "./growth-law.ts";
 import type { ConstantName } from "./organism.ts";
 import type { Perturbations } from "./regulation.ts";
 import type { Sector, SectorConstantName, SectorOrganism, SectorRole } from "./sectors.ts";
 import { syn3a } from "./syn3a.ts";
+import { transcriptionUnits } from "./transcription-units.ts";
 
 /** What a cell of proteome sectors needs beside its network. */
 export interface SectorModel {
@@ -28,7 +32,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) 
  * transcribed and translated, ribosomes and RNA polymerases are molecules that sectors compete for. A cell begins with
  * the composition that balanced growth in its medium has by the growth law (`balancedGrowth`), at the size and with the
  * forks that Cooper and Helmstetter's rule gives it; what becomes of it is simulated.
- * @throws BioXenError `INPUT_INVALID` for a genome other than the organism's own, for regulation of single genes, for
+ * @throws BioXenError `INPUT_INVALID` for a genome other than the organism's own, for whatever is done to single genes, for
  *   sectors that perturbations name and there are not, and for a medium in which nothing grows.
  */
 export function compileSectors(
@@ -36,13 +40,7 @@ export function compileSectors(
   perturbations: Perturbations = {},
   genome: GenomeFacts = organism.facts(),
 ): CellModel {
-  if (genome.id !== organism.facts().id)
-    throw new BioXenError("INPUT_INVALID", `${organism.name} is simulated by proteome sector and takes no genome file`);
-  if ((perturbations.regulation ?? []).length > 0)
-    throw new BioXenError(
-      "INPUT_INVALID",
-      `${organism.name} is simulated by proteome sector: no gene can be regulated`,
-    );
+  refuseGenes(organism, perturbations, genome);
   const names = Object.keys(organism.constants) as SectorConstantName[];
   const constants = Object.fromEntries(
     names.map((name) => [name, perturbations.constants?.[name] ?? organism.constants[name].value]),
@@ -90,6 +88,7 @@ export function compileSectors(
   initial[polymerase.free] = polymerases;
   initial[ribosome.free] = ribosomes;
   const knockedOut = new Set((perturbations.knockOut ?? []).map(find));
+  const units = transcriptionUnits(genes, [], knockedOut, find);
   for (const id of perturbations.knockDown?.keys() ?? []) find(id);
   genes.forEach((_, gene) => {
     initial[at.genes + gene] = knockedOut.has(gene) ? 0 : copiesOf(sectors[gene] as Sector, birth, half);
@@ -102,10 +101,17 @@ export function compileSectors(
       ...blocks.flatMap((block) => genes.map(({ id }) => `${block} ${id}`)),
       ...["RNAP free", "RNAP released", "ribosomes free", "ribosomes released"],
     ],
-    reactions: genes.flatMap((gene, index) => reactionsOf(gene, index, at, polymerase, ribosome, { proteinDecay: 0 })),
+    reactions: genes.flatMap(({ kind }, gene) =>
+      reactionsOf(
+        ...([gene, kind, units[gene] as TranscriptionUnit, rates[gene] as GeneRates] as const),
+        ...([at, polymerase, ribosome] as const),
+      ),
+    ),
   };
-  return {
-    ...{ organism, perturbations, genome, genes, at, polymerase, ribosome, rates, network, regulation: [] },
+  const compiled: CellModel = {
+    ...{ organism, perturbations, genome, genes, at, polymerase, ribosome, rates, network, units },
+    ...{ plasmids: [], promoters: [], knockDowns: [], foreign: genes.map(() => false) },
+    inherited: new Array<number>(aminoAcids.length).fill(0),
     // a constant that only single genes have is NaN here: whatever used it would show
     constants: Object.fromEntries(
       (Object.keys(syn3a.constants) as ConstantName[]).map((name) => [name, shared[name] ?? Number.NaN]),
@@ -113,6 +119,26 @@ export function compileSectors(
     parts: { ribosomalProteins: [of.ribosome], ribosomalRnas: [[of.rRNA]], polymerase: [of.polymerase] },
     sectors: model,
   };
+  // refuses changes that cannot be
+  conditionsAt(compiled, 0);
+  return compiled;
+}
+
+/** What is done to single genes means nothing where there are sectors. */
+function refuseGenes(organism: SectorOrganism, perturbations: Perturbations, genome: GenomeFacts): void {
+  const { regulation = [], anyOf = [], operons = [], inducers = [], plasmids = [], expression } = perturbations;
+  const own = organism.facts();
+  const why =
+    genome.id !== own.id || genome.genes.some(({ id }, at) => id !== own.genes[at]?.id)
+      ? "takes no genome file and no genes"
+      : regulation.length + anyOf.length + operons.length + inducers.length > 0
+        ? "no gene can be regulated"
+        : plasmids.length > 0 || perturbations.chromosome === false
+          ? "carries no plasmids and keeps its chromosome"
+          : (expression?.size ?? 0) > 0
+            ? "no single gene's expression can be stated"
+            : null;
+  if (why !== null) throw new BioXenError("INPUT_INVALID", `${organism.name} is simulated by proteome sector: ${why}`);
 }
 
 /** Copies of a sector's genes in a cell whose forks are so far. */
@@ -140,14 +166,14 @@ function ratesAtBirth(
     const copies = role === "rRNA" ? ribosomes : Math.round(trnaPerRibosome * ribosomes);
     // as a stretch of time at the speed of messages, by which a newborn's busy polymerases are drawn
     const transcription = copies * balance.rate * (polymeraseSpeed / stablePolymeraseSpeed);
-    return { transcription, translation: 0, decay: 0, expectedTranscripts: copies, bases, residues };
+    return { transcription, translation: 0, decay: 0, proteinDecay: 0, expectedTranscripts: copies, bases, residues };
   }
   const free = (workingAtBirth * polymerases) / size;
   const transcription = messageRate(constants, balance.shares[role], genomesOf(birth, half), free) / bases;
   const reading = (workingAtBirth * balance.shares.ribosome * size) / residuesOfRibosome;
   const messages = messageRate(constants, 1, genomesOf(birth, half), free) * mrnaLifetime;
   return {
-    ...{ transcription, decay: 1 / mrnaLifetime, bases, residues },
+    ...{ transcription, decay: 1 / mrnaLifetime, proteinDecay: 0, bases, residues },
     expectedTranscripts: transcription * mrnaLifetime,
     translation: ((reading / messages) * bases * ribosomeSpeed) / residues,
   };

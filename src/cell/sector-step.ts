@@ -1,4 +1,6 @@
 import { type CellState, residuesIn, volumeOf } from "./cell-state.ts";
+import { avogadro } from "./concentration.ts";
+import { changesAt, conditionsAt, describeChange, qualityOf } from "./conditions.ts";
 import {
   copyingSeconds,
   type DivisionCycle,
@@ -7,12 +9,13 @@ import {
   partingSeconds,
   residuesAtInitiation,
 } from "./division-cycle.ts";
-import { avogadro, type CellModel, machinesBusy } from "./expression-network.ts";
+import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { allocation, chargedTrna } from "./growth-law.ts";
+import { ledgersOf, machinesBusy } from "./ledgers.ts";
 import { ladder, Purse, pool } from "./pools.ts";
 import { copiesOf, type SectorModel } from "./sector-network.ts";
-import { observe } from "./sector-summary.ts";
+import { changeMedium, observe } from "./sector-summary.ts";
 import type { Sector } from "./sectors.ts";
 
 /** A cell of sectors: its model has them, its state has a cycle. */
@@ -61,8 +64,9 @@ export function beforeSectorStep(model: CellModel, state: CellState): void {
   const size = residuesIn(model, values);
   const { elongation, ratio } = translationOf(model, state);
   const shares = allocation(ratio, constants);
-  letGo(state, ribosome, state.share * (1 - (perturbations.inhibitRibosomes ?? 0)));
-  letGo(state, polymerase, state.share * (1 - (perturbations.inhibitPolymerases ?? 0)));
+  const { inhibitRibosomes, inhibitPolymerases } = conditionsAt(model, state.time);
+  letGo(state, ribosome, state.share * (1 - inhibitRibosomes));
+  letGo(state, polymerase, state.share * (1 - inhibitPolymerases));
   const free = Math.max(1, values[polymerase.free] ?? 0);
   const sets = Math.floor((values[at.proteins + of.ribosome] ?? 0) / constants.ribosomalChains);
   genes.forEach(({ id }, gene) => {
@@ -106,7 +110,8 @@ export function settleSectorStep(model: CellModel, state: CellState, values: Flo
   const size = residuesIn(model, values);
   const { supply } = translationOf(model, state);
   const most = Math.floor(supply * seconds);
-  const energy = Math.floor(constants.atpCapacity * supply * seconds);
+  const { atp } = conditionsAt(model, state.time);
+  const energy = Math.floor(constants.atpCapacity * atp * supply * seconds);
   const purse = new Purse(state.pools.slice(), energy);
   const [written, returned] = [new Float64Array(4), new Float64Array(4)];
   const read = new Float64Array(aminoAcids.length);
@@ -153,9 +158,10 @@ export function settleSectorStep(model: CellModel, state: CellState, values: Flo
 
 /** Metabolism brings pools back to their levels in the present volume: an amino acid or a base costs one ATP. */
 function supplyPools(model: CellModel, state: CellState, purse: Purse, most: number, volume: number): void {
-  const { perturbations, sectors } = model;
+  const { sectors } = model;
   if (sectors === undefined) return;
   const { constants } = sectors;
+  const { withoutAminoAcids } = conditionsAt(model, state.time);
   const molecules = (millimolar: number): number => Math.round((millimolar / 1000) * avogadro * volume);
   const add = (ledger: number, index: number, wanted: number): void => {
     const amount = wanted <= 0 ? 0 : purse.drawSome(pool.atp, wanted, pool.adp);
@@ -172,7 +178,7 @@ function supplyPools(model: CellModel, state: CellState, purse: Purse, most: num
   for (let base = 0; base < 4; base++)
     add(4 + base, pool.deoxy + base, Math.min(most, molecules(constants.dntp) - free(pool.deoxy + base)));
   const wanted = [...aminoAcids].map((letter, amino) =>
-    (perturbations.withoutAminoAcids ?? "").includes(letter)
+    withoutAminoAcids.includes(letter)
       ? 0
       : Math.max(0, molecules(constants.aminoAcid) - free(pool.aminoAcids + amino)),
   );
@@ -248,21 +254,16 @@ export function dnaBases(counts: readonly number[], { termini, rounds }: Divisio
 }
 
 /** What follows a step that was settled: counters back to 0, new machines, the running mean of growth, ledgers. */
-export function afterSectorStep(
-  model: CellModel,
-  state: CellState,
-  values: Float64Array,
-  seconds: number,
-  drift: () => number,
-): void {
+export function afterSectorStep(model: CellModel, state: CellState, settled: Float64Array, seconds: number): void {
   const { sectors, cycle } = partsOf(model, state);
   const { at, genes, ribosome, polymerase } = model;
   const { constants, of } = sectors;
   const { tally } = state;
   const before = residuesIn(model, state.values);
+  const { values } = state;
+  values.set(settled);
   tally.stalledSeconds += state.share < 1 ? (values[ribosome.released] ?? 0) * seconds : 0;
   values.fill(0, at.transcriptionsStarted, at.transcriptionsStarted + 4 * genes.length);
-  state.values = values;
   const half = Math.ceil(model.genome.length / 2);
   sectors.sectors.forEach((sector, gene) => {
     if ((values[at.genes + gene] ?? 0) > 0) values[at.genes + gene] = copiesOf(sector, cycle, half);
@@ -280,6 +281,9 @@ export function afterSectorStep(
     state[key] += more;
   }
   state.time += seconds;
+  const changes = changesAt(model, state.time);
+  for (const change of changes)
+    state.events.push({ time: state.time, what: "changed", detail: describeChange(change) });
   tally.couplings++;
   tally.ribosomeSeconds += state.ribosomes * seconds;
   genes.forEach(({ kind }, gene) => {
@@ -291,5 +295,7 @@ export function afterSectorStep(
     ...translationOf(model, state),
     genomes: genomesOf(cycle, half),
   });
-  tally.drift = Math.max(tally.drift, drift());
+  tally.drift = Math.max(tally.drift, ...ledgersOf(model, state).map(({ drift }) => Math.abs(drift)));
+  const quality = qualityOf(changes);
+  if (quality !== null) changeMedium(state, quality);
 }

@@ -1,6 +1,6 @@
 import type { Cell } from "./advance.ts";
-import { type CellEvent, residuesIn, volumeOf } from "./cell-state.ts";
-import { type Ledger, ledgersOf } from "./coupling.ts";
+import { type CellEvent, growthOf, volumeOf } from "./cell-state.ts";
+import { type Ledger, ledgersOf } from "./ledgers.ts";
 import { type SectorsSummary, sectorsSummary } from "./sector-summary.ts";
 
 /** What a run of one cell came to. */
@@ -31,10 +31,12 @@ export interface CellSummary {
   readonly unmetMaintenance: number;
   /** Of the last round of replication, 0 to 1. */
   readonly chromosomeCopied: number;
+  /** Whole copies of each. */
+  readonly plasmids: readonly { readonly id: string; readonly copies: number }[];
   readonly divisions: number;
   /** Of a cell simulated by proteome sector; else null. */
   readonly sectors: SectorsSummary | null;
-  /** Replication, doubling and shortages, by time. */
+  /** Replication, doubling, divisions, shortages, and what was done to the cell, by time. */
   readonly milestones: readonly CellEvent[];
   readonly ledgers: readonly Ledger[];
   /** Largest drift of any ledger at any coupling. */
@@ -43,7 +45,7 @@ export interface CellSummary {
 
 /** Sums up one cell's run so far. */
 export function cellSummary({ model, state }: Cell): CellSummary {
-  const { at, genes, network, rates, constants, genome } = model;
+  const { at, genes, network, rates, constants, genome, plasmids, perturbations } = model;
   const { tally, values, lineageFold } = state;
   let [now, born] = [0, 0];
   for (let gene = 0; gene < genes.length; gene++) {
@@ -54,9 +56,12 @@ export function cellSummary({ model, state }: Cell): CellSummary {
   const { transcriptSeconds, transcriptsDecayed, geneSeconds, ribosomeSeconds } = tally;
   return {
     seconds: state.time,
-    genes: genome.genes.length,
+    genes: [...(perturbations.chromosome === false ? [] : [genome]), ...plasmids.map(({ facts }) => facts)].reduce(
+      (count, replicon) => count + replicon.genes.length,
+      0,
+    ),
     events: state.reactions,
-    proteomeFold: (lineageFold * residuesIn(model, values)) / residuesIn(model, network.initial),
+    proteomeFold: lineageFold * growthOf(model, values),
     proteinsFold: (lineageFold * now) / born,
     volumeFold: (lineageFold * volumeOf(model, values)) / constants.volume,
     mrnaPerGene: geneSeconds === 0 ? 0 : transcriptSeconds / geneSeconds,
@@ -69,6 +74,7 @@ export function cellSummary({ model, state }: Cell): CellSummary {
     stalled: ribosomeSeconds === 0 ? 0 : tally.stalledSeconds / ribosomeSeconds,
     unmetMaintenance: tally.unmetMaintenance,
     chromosomeCopied: chromosomeCopied({ model, state }),
+    plasmids: state.plasmids.map(({ copies }, at) => ({ id: plasmids[at]?.facts.id ?? "", copies })),
     divisions: state.divisions,
     sectors: sectorsSummary(model, state),
     milestones: state.events,

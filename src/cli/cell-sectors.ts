@@ -1,4 +1,11 @@
-import { type AnyOrganism, BioXenError, type CellSummary, isOfSectors } from "../index.ts";
+import {
+  type AnyOrganism,
+  BioXenError,
+  type CellSummary,
+  type Change,
+  isOfSectors,
+  type SectorOrganism,
+} from "../index.ts";
 import { table } from "./table.ts";
 
 /** The medium that flags ask for, as constants of the model. */
@@ -7,18 +14,38 @@ export function mediumOf(
   { medium, growthMedium }: { readonly medium?: string; readonly growthMedium?: number },
 ): { readonly nutrientQuality?: number } {
   if (medium === undefined && growthMedium === undefined) return {};
-  if (!isOfSectors(organism))
-    throw new BioXenError("INPUT_INVALID", `${organism.name} has no choice of media: ecoli and yeast have`);
+  if (!isOfSectors(organism)) throw noMedia(organism);
   if (medium !== undefined && growthMedium !== undefined)
     throw new BioXenError("INPUT_INVALID", "--medium and --growth-medium exclude each other");
   if (growthMedium !== undefined) return { nutrientQuality: growthMedium };
-  const known = organism.media.find(({ id }) => id === medium);
+  return { nutrientQuality: qualityOf(organism, medium ?? "") };
+}
+
+/** The quality of an organism's medium by name. */
+function qualityOf({ name, media }: SectorOrganism, medium: string): number {
+  const known = media.find(({ id }) => id === medium);
   if (known === undefined)
     throw new BioXenError(
       "INPUT_INVALID",
-      `${organism.name} knows no medium ${JSON.stringify(medium)}: ${organism.media.map(({ id }) => id).join(", ")}`,
+      `${name} knows no medium ${JSON.stringify(medium)}: ${media.map(({ id }) => id).join(", ")}`,
     );
-  return { nutrientQuality: known.quality };
+  return known.quality;
+}
+
+/** A change on the way whose medium may be named, as flags have it. */
+export interface NamedChange extends Change {
+  readonly medium?: string;
+}
+
+/** The change with the quality of the medium that it names. */
+export function changeOf(organism: AnyOrganism, { medium, ...change }: NamedChange): Change {
+  if (medium === undefined) return change;
+  if (!isOfSectors(organism)) throw noMedia(organism);
+  return { ...change, quality: qualityOf(organism, medium) };
+}
+
+function noMedia({ name }: AnyOrganism): BioXenError {
+  return new BioXenError("INPUT_INVALID", `${name} has no choice of media: ecoli and yeast have`);
 }
 
 /** Sectors and composition of the first cell; nothing where it was simulated gene by gene. */

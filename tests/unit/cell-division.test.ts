@@ -3,6 +3,7 @@ import {
   type Cell,
   type CellState,
   cellSummary,
+  codingGenes,
   compileCell,
   divide,
   dnaOf,
@@ -13,6 +14,7 @@ import {
   minimalCell,
   newbornCell,
   type Perturbations,
+  parseFasta,
 } from "bioxen";
 import { cpuSimd } from "bioxen/accelerators";
 import { describe, expect, test } from "vitest";
@@ -96,6 +98,50 @@ describe("dividing", () => {
     },
     60_000,
   );
+
+  test("plasmids, with forks on some, and operons are handed on whole; a daughter may get no plasmid", async () => {
+    const coding = `ATG${"GCTAAACTG".repeat(30)}TAA`;
+    const [gene] = codingGenes(parseFasta(Buffer.from(`>gfp\n${coding}\n`)), "gfp.fa");
+    if (gene === undefined) throw new Error("no gene");
+    const facts = { id: "p", length: 4000, circular: true, baseCounts: [900, 1100, 1000, 1000], genes: [gene] };
+    const operon = ["MINI_0012", "MINI_0013", "MINI_0014"];
+    const mother = minimal({ plasmids: [{ facts, copies: 9 }], operons: [{ id: "o", genes: operon }] });
+    const { model } = mother;
+    const [dna, leader = 0, ...members] = [
+      dnaOf(mother),
+      ...operon.map((id) => model.genes.findIndex((one) => one.id === id)),
+    ];
+    await lived([mother], 44 * minutes);
+    for (let second = 0; (mother.state.plasmids[0]?.forks.length ?? 0) === 0; second++) {
+      expect(second).toBeLessThan(10 * minutes);
+      await lived([mother], 1);
+    }
+    // what was copied, as the ledgers have it, is what there is more than at birth
+    expect(dnaOf(mother)).toEqual(dna.map((count, base) => count + (mother.state.copied[base] ?? 0)));
+    const daughters = divide(mother);
+    expectSplit(mother, daughters);
+    const [born] = mother.state.plasmids;
+    const got = daughters.map(({ plasmids: [one] }) => one ?? { copies: 0, forks: [] });
+    expect(sum(got.map(({ copies }) => copies))).toBe(born?.copies);
+    expect(got.flatMap(({ forks }) => forks).sort()).toEqual([...(born?.forks ?? [])].sort());
+    for (const [which, { values }] of daughters.entries()) {
+      const [copies = 0, forks = 0] = [got[which]?.copies, got[which]?.forks.length];
+      expect(copies).toBeGreaterThanOrEqual(forks);
+      expect(values[model.at.genes + (model.plasmids[0]?.from ?? 0)]).toBe(copies);
+      for (const gene of members)
+        expect(values[model.at.transcripts + gene]).toBe(values[model.at.transcripts + leader]);
+    }
+    const two = daughters.map((state): Cell => ({ model, state: structuredClone(state) }));
+    await lived(two, 10 * minutes);
+    for (const daughter of two) expect(cellSummary(daughter).drift).toBe(0);
+    const few = Array.from({ length: 40 }, (_, time) => {
+      const state = structuredClone(mother.state);
+      Object.assign(state, { time, plasmids: [{ copies: 1, forks: [] }] });
+      state.values[model.at.genes + (model.plasmids[0]?.from ?? 0)] = 1;
+      return divide({ model, state })[0].plasmids[0]?.copies;
+    });
+    expect(new Set(few)).toEqual(new Set([0, 1]));
+  }, 60_000);
 
   test("one daughter is followed where that is asked for, the lineage goes on growing, the same each time", async () => {
     const followed = minimal();

@@ -107,6 +107,38 @@ describe("a cell of proteome sectors", () => {
     expect(cellSummary(shifted).drift).toBe(0);
   });
 
+  test("what changes on the way does as if it had been done by hand then, and is told", async () => {
+    const changes = [
+      { at: 0, quality: 2 },
+      { at: 20, quality: 8 },
+      { at: 40, inhibitRibosomes: 1, inhibitPolymerases: 1 },
+      { at: 60, inhibitRibosomes: 0, inhibitPolymerases: 0, withoutAminoAcids: "K", atp: 0.5 },
+    ];
+    const byHand = await lived(0, {});
+    changeMedium(byHand.state, 2);
+    await advanceMany([byHand], 20, oracle);
+    changeMedium(byHand.state, 8);
+    await advanceMany([byHand], 20, oracle);
+    const planned = await lived(40, { changes });
+    const { events, ...state } = planned.state;
+    expect(state).toEqual({ ...byHand.state, events: undefined });
+    expect(events.map(({ time, detail }) => [time, detail])).toEqual([
+      [0, "growth-medium=2"],
+      [20, "growth-medium=8"],
+      [40, "inhibit-ribosomes=1, inhibit-polymerases=1"],
+    ]);
+    const { ribosome, polymerase } = planned.model;
+    const spent = planned.state.tally.residuesStarted;
+    await advanceMany([planned], 20, oracle);
+    expect([ribosome, polymerase].map(({ free }) => planned.state.values[free])).toEqual([0, 0]);
+    expect(planned.state.tally.residuesStarted).toBe(spent);
+    const lysine = ledgersOf(planned.model, planned.state).find(({ name }) => name === "amino acid K")?.taken;
+    await advanceMany([planned], 10, oracle);
+    expect(planned.state.tally.residuesStarted).toBeGreaterThan(spent);
+    expect(ledgersOf(planned.model, planned.state).find(({ name }) => name === "amino acid K")?.taken).toBe(lysine);
+    expect(cellSummary(planned).drift).toBe(0);
+  });
+
   test("blocking ribosomes slows growth and makes more of them, as Scott et al. 2010 saw with chloramphenicol", async () => {
     const [blocked, free] = [await lived(600, { inhibitRibosomes: 0.8 }), await lived(600)];
     expect(cellSummary(blocked).proteomeFold).toBeLessThan(cellSummary(free).proteomeFold - 0.02);
@@ -130,5 +162,15 @@ describe("a cell of proteome sectors", () => {
     const rule = { target: "R", regulator: "Q", kind: "repressor", half: 1, hill: 1, leak: 0 } as const;
     expect(told({ regulation: [rule] })).toThrow(/no gene can be regulated/);
     expect(() => compileCell(ecoli, {}, minimalCell.facts())).toThrow(/takes no genome file/);
+    const [gene] = minimalCell.facts().genes;
+    const more = { ...ecoli.facts(), genes: [...ecoli.facts().genes, ...(gene === undefined ? [] : [gene])] };
+    expect(() => compileCell(ecoli, {}, more)).toThrow(/no genes/);
+    expect(told({ plasmids: [{ facts: minimalCell.facts(), copies: 1 }] })).toThrow(/no plasmids/);
+    expect(told({ chromosome: false })).toThrow(/keeps its chromosome/);
+    expect(told({ operons: [{ id: "o", genes: ["R", "P"] }] })).toThrow(/no gene can be regulated/);
+    expect(told({ expression: new Map([["R", { proteinsAtBirth: 0 }]]) })).toThrow(/expression/);
+    expect(told({ changes: [{ at: 5, inducers: new Map([["IPTG", 1]]) }] })).toThrow(/nothing answers/);
+    expect(told({ changes: [{ at: 5, quality: 0 }] })).toThrow(/nothing grow/);
+    expect(() => compileCell(minimalCell, { changes: [{ at: 5, quality: 2 }] })).toThrow(/no choice of media/);
   });
 });

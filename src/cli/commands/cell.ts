@@ -1,64 +1,54 @@
-import { readFile } from "node:fs/promises";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import {
-  type AnyOrganism,
-  advanceMany,
   atomicWriteFile,
   BioXenError,
   type Cell,
   type CellModel,
   type CellSummary,
   cellSummary,
-  compileCell,
   type Dispatcher,
-  type GenomeReading,
-  lineChart,
+  type DispatchOptions,
   newbornCell,
   organisms,
-  type Perturbations,
   pictureFile,
-  readGenome,
+  type StochasticInput,
   stochasticSimulation,
 } from "../../index.ts";
-import { mediumOf, sectorsText } from "../cell-sectors.ts";
+import { courseCharts, type Moment, regulatorsOf } from "../cell-course.ts";
+import { type RunState, runCells, runIdentity } from "../cell-run.ts";
+import { sectorsText } from "../cell-sectors.ts";
+import {
+  addedGene,
+  aminoAcidLetters,
+  type CellFlags,
+  type CellSetup,
+  carriedPlasmid,
+  mediumChange,
+  mutation,
+  repeated,
+  setUpCell,
+  share,
+  shares,
+} from "../cell-setup.ts";
+import { openCheckpoint } from "../checkpoint.ts";
 import { positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
 import { openSession } from "../session.ts";
 import { table } from "../table.ts";
 
-interface Flags {
+interface Flags extends CellFlags {
   readonly organism: string;
   readonly minutes: number;
   readonly runs: number;
   readonly seed: number;
-  readonly charging?: boolean;
-  readonly replication: boolean;
   readonly division: boolean;
-  readonly medium?: string;
-  readonly growthMedium?: number;
-  readonly knockOut?: readonly string[];
-  readonly knockDown?: ReadonlyMap<string, number>;
-  readonly without?: string;
-  readonly atp: number;
-  readonly inhibitRibosomes?: number;
-  readonly inhibitPolymerases?: number;
-  readonly table?: number;
+  readonly checkpoint?: string;
   readonly device?: string;
   readonly threads?: number;
   readonly plot?: string;
   readonly json?: boolean;
 }
 
-/** A moment of one run, for plots. */
-interface Moment {
-  readonly minutes: number;
-  readonly proteome: number;
-  readonly transcripts: number;
-  readonly atp: number;
-}
-
-/** Simulated seconds between two moments. */
-const momentSeconds = 60;
 /** See `AdvanceOptions.cellsPerDispatch`: the fastest found on a CPU. */
 const cellsPerDispatch = 4;
 
@@ -79,14 +69,29 @@ export function command(): Command {
     .option("--growth-medium <quality>", "of ecoli or yeast: amino acids an hour to a residue of enzymes", positive)
     .option("--knock-out <id,..>", "take genes out", (text) => text.split(","))
     .option("--knock-down <id=share,..>", "leave genes a share of their promoter's rate", shares)
-    .option("--without <letters>", "amino acids that the medium lacks, e.g. KW")
+    .option(
+      "--mutate <position=base>",
+      "change a base, counted from 1 on the forward strand; may be repeated",
+      mutation,
+    )
+    .option("--add-gene <file[@base]>", "put coding sequences (FASTA) into the chromosome, behind a base", addedGene)
+    .option("--plasmid <file=copies>", "a plasmid (GenBank, or GFF3 with its FASTA) and its copies", carriedPlasmid)
+    .option("--no-chromosome", "a minicell: plasmids alone, on the proteins that the cell had")
+    .option("--regulation <file>", "operons, regulated promoters, inducers and genes of a circuit (JSON)", repeated)
+    .option("--without <letters>", "amino acids that the medium lacks, e.g. KW", aminoAcidLetters)
     .option("--atp <share>", "of what metabolism can make", positive, 1)
     .option("--inhibit-ribosomes <share>", "that are blocked, 0 to 1", share)
     .option("--inhibit-polymerases <share>", "that are blocked, 0 to 1", share)
+    .option(
+      "--at <minutes:what=value>",
+      "change the medium on the way: without=KW, atp=0.5, inhibit-ribosomes=1, inhibit-polymerases=1, medium=rich or growth-medium=5 (ecoli, yeast), or an inducer's amount; may be repeated",
+      mediumChange,
+    )
+    .option("--checkpoint <file>", "keep the cells' states there while running, and go on from an earlier run's")
     .option("--table <n>", "read every gene of the genome file with this NCBI translation table", positiveInteger)
     .option("--device <id>", "run on this accelerator or device only, e.g. cpu-simd")
     .option("--threads <n>", "threads a CPU device may use (default: all cores)", positiveInteger)
-    .option("--plot <file>", "draw proteome, transcripts and ATP over time into a self-contained .svg or .html")
+    .option("--plot <file>", "draw growth, resource use and regulators over time (medians, bands) as .svg or .html")
     .option("--json", "answer as one JSON object")
     .addHelpText(
       "after",
@@ -96,6 +101,9 @@ Examples:
   $ bioxen cell --organism syn3a --minutes 105 --json            one cell cycle of JCVI-syn3A
   $ bioxen cell --organism syn3a --minutes 105 --atp 0.5         the same on half of the energy
   $ bioxen cell --organism ecoli --medium rich --minutes 60      by proteome sector, past two divisions
+  $ bioxen cell --organism ecoli --medium acetate --at 60:medium=rich --minutes 120      a shift up, after an hour
+  $ bioxen cell --organism syn3a --regulation examples/repressilator.json --minutes 900 --plot rings.svg
+  $ bioxen cell --mutate 65=T --at 20:without=KW --at 30:without=      a mutant, and ten minutes of hunger
   $ bioxen cell CP016816.2.gb --organism syn3a --knock-out JCVISYN3A_0001 --plot cell.svg`,
     )
     .action(run);
@@ -107,8 +115,7 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
   const started = cpuSeconds();
   const organism = organisms.find(({ id }) => id === flags.organism);
   if (organism === undefined) throw new BioXenError("INPUT_INVALID", `${flags.organism} is no known organism`);
-  const reading = path === undefined ? null : await genomeOf(path, organism, flags);
-  const model = compileCell(organism, perturbationsOf(organism, flags), reading?.facts ?? organism.facts());
+  const { model, faults } = await setUpCell(path, organism, flags);
   const compiled = cpuSeconds();
   await using session = await openSession(stochasticSimulation, flags.device);
   using shown = progress();
@@ -117,8 +124,18 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     signal: session.signal,
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
   };
-  // one device for all steps: choosing takes longer than a step
-  let device = flags.device;
+  const { seed, minutes } = flags;
+  const seconds = Math.round(minutes * 60);
+  const checkpoint =
+    flags.checkpoint === undefined
+      ? null
+      : await openCheckpoint<RunState>(
+          flags.checkpoint,
+          runIdentity(model, [seed, flags.runs, minutes, flags.division]),
+        );
+  // one device for all steps: choosing takes longer than a step, and a single step would not tell a slow one
+  const device =
+    flags.device ?? checkpoint?.before?.device ?? deviceFor(session.manager, model, flags.runs, seconds, options);
   const dispatcher: Dispatcher = {
     explain: (workload, input, asked) => session.manager.explain(workload, input, asked),
     run: async (workload, input, asked) => {
@@ -126,28 +143,19 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
         ...asked,
         ...(device === undefined ? {} : { device }),
       });
-      device = done.device.id;
       devices.set(done.device.id, done.device.name);
       return done;
     },
   };
-  const cells = Array.from(
-    { length: flags.runs },
-    (_, run): Cell => ({ model, state: newbornCell(model, flags.seed, run) }),
-  );
+  const cells = Array.from({ length: flags.runs }, (_, run): Cell => {
+    return { model, state: checkpoint?.before?.cells[run] ?? newbornCell(model, seed, run) };
+  });
+  const moments: readonly Moment[][] = checkpoint?.before?.moments ?? cells.map(() => []);
   const begun = { cpu: cpuSeconds(), wall: performance.now() };
-  const moments = cells.map((cell) => [momentOf(cell)]);
-  const seconds = Math.round(flags.minutes * 60);
-  for (let at = 0; at < seconds; at += momentSeconds) {
-    const outcomes = await advanceMany(cells, Math.min(momentSeconds, seconds - at), dispatcher, {
-      dispatch: options,
-      cellsPerDispatch,
-      division: flags.division,
-    });
-    for (const outcome of outcomes) if (outcome.status === "failed") throw outcome.error;
-    for (const [run, cell] of cells.entries()) moments[run]?.push(momentOf(cell));
-    shown.update(Math.min(1, (at + momentSeconds) / seconds), `${Math.round((at + momentSeconds) / 60)} min`);
-  }
+  const advancing = { dispatch: options, cellsPerDispatch, division: flags.division };
+  await runCells(cells, moments, seconds, device ?? null, dispatcher, advancing, checkpoint, (time) =>
+    shown.update(time / seconds, `${Math.round(time / 60)} min`),
+  );
   const runs = cells.map(cellSummary);
   const measured = {
     seconds: (performance.now() - begun.wall) / 1000,
@@ -155,62 +163,46 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     compileCpuSeconds: compiled - started,
   };
   if (flags.plot !== undefined) await draw(flags.plot, model, moments);
-  const answer = answerOf(model, reading, flags, runs, measured, devices);
+  const answer = answerOf({ model, faults }, flags, runs, moments, measured, devices);
   process.stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : print(model, runs, measured, devices));
+  await checkpoint?.finish();
 }
 
-async function genomeOf(path: string, organism: AnyOrganism, { table }: Flags): Promise<GenomeReading> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new BioXenError("FORMAT_INVALID", `cannot read ${path}: ${cause.code ?? cause.message}`, {
-      context: { file: path },
-      cause,
-    });
-  });
-  return readGenome(bytes, path, organism, table === undefined ? {} : { table });
-}
-
-function perturbationsOf(organism: AnyOrganism, flags: Flags): Perturbations {
-  const { constants } = organism;
-  const { knockOut, knockDown, inhibitRibosomes, inhibitPolymerases, without } = flags;
-  return {
-    replication: flags.replication,
-    charging: flags.charging === true,
-    constants: { atpCapacity: constants.atpCapacity.value * flags.atp, ...mediumOf(organism, flags) },
-    ...(knockOut === undefined ? {} : { knockOut }),
-    ...(knockDown === undefined ? {} : { knockDown }),
-    ...(without === undefined ? {} : { withoutAminoAcids: without }),
-    ...(inhibitRibosomes === undefined ? {} : { inhibitRibosomes }),
-    ...(inhibitPolymerases === undefined ? {} : { inhibitPolymerases }),
+/** Where the whole run is predicted to be cheapest, were it a single one. */
+function deviceFor(
+  manager: Dispatcher,
+  { network, sectors }: CellModel,
+  count: number,
+  seconds: number,
+  options: DispatchOptions,
+): string | undefined {
+  const method = sectors === undefined ? "exact" : "tau-leaping";
+  const input: StochasticInput = {
+    ...{ network, method, count, seed: 1, firstTrajectory: 0, from: 0, times: Float64Array.of(seconds) },
+    ...{ observed: new Uint32Array(0), changes: null, mostEvents: 1e9, stopWhen: null, epsilon: 0.03, state: null },
   };
-}
-
-function momentOf({ model, state }: Cell): Moment {
-  const { proteomeFold } = cellSummary({ model, state });
-  const { at, genes } = model;
-  let transcripts = 0;
-  genes.forEach(({ kind }, gene) => {
-    if (kind === "protein") transcripts += state.values[at.transcripts + gene] ?? 0;
-  });
-  return { minutes: state.time / 60, proteome: proteomeFold, transcripts, atp: state.pools[0] ?? 0 };
+  const { candidates } = manager.explain(stochasticSimulation, input, options);
+  return [...candidates].sort((a, b) => a.predicted.seconds - b.predicted.seconds)[0]?.device.id;
 }
 
 type Measured = { readonly seconds: number; readonly cpuSeconds: number; readonly compileCpuSeconds: number };
 
 function answerOf(
-  { organism, network, genome }: CellModel,
-  reading: GenomeReading | null,
+  { model, faults }: CellSetup,
   { seed, minutes }: Flags,
   runs: readonly CellSummary[],
+  moments: readonly (readonly Moment[])[],
   measured: Measured,
   devices: ReadonlyMap<string, string>,
 ): object {
+  const { organism, network, genome, genes } = model;
   const [first] = runs;
   const mean = (of: (run: CellSummary) => number): number => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
   return {
     organism: organism.id,
     genome: { id: genome.id, bases: genome.length },
     ...{ seed, minutes },
-    genes: genome.genes.length,
+    genes: first?.genes ?? 0,
     reactions: network.reactions.length,
     events: runs.reduce((sum, { events }) => sum + events, 0),
     proteomeFold: mean(({ proteomeFold }) => proteomeFold),
@@ -224,7 +216,12 @@ function answerOf(
     drift: Math.max(...runs.map(({ drift }) => drift)),
     // of the first cell; those of the others are with their runs
     ledgers: first?.ledgers ?? [],
-    faults: reading?.faults ?? [],
+    faults,
+    // proteins by the minute and run
+    regulators: regulatorsOf(model).map((gene, at) => ({
+      id: genes[gene]?.id,
+      runs: moments.map((run) => run.map(({ regulators }) => regulators[at])),
+    })),
     runs,
     measured,
     devices: [...devices].map(([id, name]) => ({ id, name })),
@@ -257,7 +254,7 @@ function print(
   ];
   const { genome, organism, network } = model;
   return (
-    `${organism.name}: ${genome.genes.length} ${model.sectors === undefined ? "genes" : "sectors"} of ${genome.id}, ${network.reactions.length} reactions, ${runs[0]?.seconds ?? 0} s\n` +
+    `${organism.name}: ${runs[0]?.genes ?? 0} ${model.sectors === undefined ? "genes" : "sectors"} of ${genome.id}, ${network.reactions.length} reactions, ${runs[0]?.seconds ?? 0} s\n` +
     table(
       titles.map((title) => ({ title, share: 12, right: true })),
       rows,
@@ -267,38 +264,12 @@ function print(
   );
 }
 
-async function draw(path: string, { organism }: CellModel, moments: readonly (readonly Moment[])[]): Promise<void> {
-  const lines = moments.slice(0, 20).flatMap((run, at) => {
-    const x = run.map(({ minutes }) => minutes);
-    const name = (what: string): string => (moments.length === 1 ? what : `${what} ${at + 1}`);
-    return [
-      { name: name("proteome"), x, y: run.map(({ proteome }) => proteome) },
-      { name: name("transcripts"), x, y: run.map(({ transcripts }) => transcripts), right: true },
-      { name: name("ATP"), x, y: run.map(({ atp }) => atp), right: true },
-    ];
-  });
-  const svg = await lineChart(organism.name, { x: "min", y: "fold", right: "molecules" }, lines);
-  const text = pictureFile(path, organism.name, svg);
+async function draw(path: string, model: CellModel, moments: readonly (readonly Moment[])[]): Promise<void> {
+  const text = pictureFile(path, model.organism.name, await courseCharts(model, moments));
   if (text !== null) await atomicWriteFile(path, text);
 }
 
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("a share is from 0 to 1.");
-  return value;
-}
-
-function shares(text: string): ReadonlyMap<string, number> {
-  return new Map(
-    text.split(",").map((pair): [string, number] => {
-      const at = pair.lastIndexOf("=");
-      if (at < 1) throw new InvalidArgumentError("knock-downs look like GENE=0.1,OTHER=0.5.");
-      return [pair.slice(0, at), share(pair.slice(at + 1))];
-    }),
-  );
 }

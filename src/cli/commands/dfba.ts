@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import { BioXenError, dynamicFba, lineChart, type MetabolicModel, type Substrate } from "../../index.ts";
 import { positive } from "../options.ts";
-import { exchangeNamed, flux, give, openStudy, printMeasured, type StudyFlags, withStudyOptions } from "../study.ts";
+import { exchangeNamed, openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
+import { flux, give, printMeasured } from "../study-answer.ts";
 import { table } from "../table.ts";
 import { ownObjective } from "./envelope.ts";
 

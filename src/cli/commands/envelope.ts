@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { BioXenError, type EnvelopePoint, lineChart, type MetabolicModel, productionEnvelope } from "../../index.ts";
 import { positiveInteger } from "../options.ts";
-import { flux, give, openStudy, printMeasured, type StudyFlags, withStudyOptions } from "../study.ts";
+import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
+import { flux, give, printMeasured } from "../study-answer.ts";
 import { table } from "../table.ts";
 
 interface Flags extends StudyFlags {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { exchanges, fba, type MetabolicModel } from "../../index.ts";
-import { flux, give, openStudy, printMeasured, type StudyFlags, withStudyOptions } from "../study.ts";
+import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
+import { flux, give, printMeasured } from "../study-answer.ts";
 import { table } from "../table.ts";
 
 export function command(): Command {

@@ -2,7 +2,8 @@ import { Command } from "commander";
 import { type FluxStatus, fva, rangeChart } from "../../index.ts";
 import { fraction } from "../options.ts";
 import { deviceOf, journalOf, resumeHelp, type ScanBlock, type ScanFlags } from "../scan.ts";
-import { flux, give, jsonNumber, openStudy, printMeasured, type Study, withStudyOptions } from "../study.ts";
+import { openStudy, type Study, withStudyOptions } from "../study.ts";
+import { flux, give, jsonNumber, printMeasured } from "../study-answer.ts";
 import { table } from "../table.ts";
 
 interface Flags extends ScanFlags {

@@ -9,7 +9,8 @@ import {
   knockOutReactions,
 } from "../../index.ts";
 import { deviceOf, journalOf, resumeHelp, type ScanBlock, type ScanFlags } from "../scan.ts";
-import { flux, give, openStudy, printMeasured, type Study, withStudyOptions } from "../study.ts";
+import { openStudy, type Study, withStudyOptions } from "../study.ts";
+import { flux, give, printMeasured } from "../study-answer.ts";
 import { table } from "../table.ts";
 
 interface Flags extends ScanFlags {

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { pfba } from "../../index.ts";
 import { fraction } from "../options.ts";
-import { flux, give, openStudy, printMeasured, type StudyFlags, withStudyOptions } from "../study.ts";
+import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
+import { flux, give, printMeasured } from "../study-answer.ts";
 import { exchangeTable } from "./fba.ts";
 
 interface Flags extends StudyFlags {

@@ -11,7 +11,8 @@ import {
 } from "../../index.ts";
 import { fraction, notNegativeInteger, positiveInteger } from "../options.ts";
 import { seconds } from "../quantities.ts";
-import { flux, give, jsonNumber, openStudy, printMeasured, type StudyFlags, withStudyOptions } from "../study.ts";
+import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
+import { flux, give, jsonNumber, printMeasured } from "../study-answer.ts";
 import { table } from "../table.ts";
 
 interface Flags extends StudyFlags {

@@ -1,0 +1,87 @@
+import { type CellState, volumeOf } from "./cell-state.ts";
+import { couplingSeconds } from "./coupling-seconds.ts";
+import type { CellModel } from "./expression-network.ts";
+import type { GenomeFacts } from "./gene-facts.ts";
+import { type Purse, pool } from "./pools.ts";
+
+/** Two forks leave the origin and copy what dNTPs and ATP (one a base pair) allow; a gene they pass is there twice. */
+export function replicate(model: CellModel, state: CellState, purse: Purse, values: Float64Array): void {
+  const { constants, genome, organism, genes, at, perturbations, plasmids } = model;
+  if (perturbations.replication === false || perturbations.chromosome === false) return;
+  const half = Math.ceil(genome.length / 2);
+  if (state.fork === null) {
+    if (volumeOf(model, values) < constants.initiationVolume * constants.volume) return;
+    state.fork = 0;
+    state.events.push({ time: state.time, what: "replication started" });
+  }
+  if (state.fork >= half) return;
+  const before = state.fork;
+  let goal = Math.min(half, before + constants.forkSpeed * couplingSeconds);
+  const copiedBy = (fork: number): number[] => basesCopied(genome, fork, half);
+  const start = copiedBy(before);
+  const need = (): number[] => copiedBy(goal).map((count, base) => count - (start[base] ?? 0));
+  while (goal > before && need().some((count, base) => count > (purse.free[pool.deoxy + base] ?? 0)))
+    goal = before + Math.floor((goal - before) / 2);
+  const pairs = 2 * (goal - before);
+  if (goal === before || purse.drawSome(pool.atp, pairs, pool.adp) < pairs) return;
+  for (const [base, count] of need().entries()) {
+    purse.free[pool.deoxy + base] = (purse.free[pool.deoxy + base] ?? 0) - count;
+    state.copied[base] = (state.copied[base] ?? 0) + count;
+  }
+  state.fork = goal;
+  if (goal === half) state.events.push({ time: state.time, what: "replication ended" });
+  const ofChromosome = plasmids[0]?.from ?? genes.length;
+  genes.slice(0, ofChromosome).forEach(({ start: from, end }, gene) => {
+    const ahead = ((from + end) / 2 - organism.origin + genome.length) % genome.length;
+    const away = Math.min(ahead, genome.length - ahead);
+    if (away < before || away >= goal) return;
+    values[at.genes + gene] = 2 * (values[at.genes + gene] ?? 0);
+  });
+}
+
+/**
+ * Bases built into both new strands once the forks are so far. A new copy has as many A as T in all, and as many G as
+ * C; the composition of the replicon is spread evenly, so that whole replicons close exactly.
+ */
+export function basesCopied({ baseCounts, length }: GenomeFacts, fork: number, half: number): number[] {
+  const [a = 0, c = 0, g = 0, t = 0] = baseCounts;
+  const done = fork / half;
+  const known = a + c + g + t === 0 ? [length / 4, length / 4, length / 4, length / 4] : [a, c, g, t];
+  const [first = 0, second = 0, third = 0, fourth = 0] = known;
+  return [first + fourth, second + third, third + second, fourth + first].map((count) => Math.floor(count * done));
+}
+
+/**
+ * Plasmids copy themselves, one fork each and at any time, until there are as many in a birth volume as at birth: their
+ * copy number is controlled without error. Copies whose fork waits for dNTPs or ATP are no copies yet.
+ */
+export function replicatePlasmids(model: CellModel, state: CellState, purse: Purse, values: Float64Array): void {
+  const { constants, plasmids, at } = model;
+  const grown = plasmids.length === 0 ? 1 : volumeOf(model, values) / constants.volume;
+  for (const [number, { facts, copies, from, to }] of plasmids.entries()) {
+    const now = state.plasmids[number];
+    if (now === undefined || now.copies === 0) continue;
+    const wanted = Math.min(2 * now.copies, Math.floor(copies * grown));
+    while (now.copies + now.forks.length < wanted) now.forks.push(0);
+    now.forks = now.forks.flatMap((before) => {
+      let goal = Math.min(facts.length, before + constants.forkSpeed * couplingSeconds);
+      const start = basesCopied(facts, before, facts.length);
+      const need = (): number[] =>
+        basesCopied(facts, goal, facts.length).map((count, base) => count - (start[base] ?? 0));
+      while (goal > before && need().some((count, base) => count > (purse.free[pool.deoxy + base] ?? 0)))
+        goal = before + Math.floor((goal - before) / 2);
+      if (goal === before || purse.drawSome(pool.atp, goal - before, pool.adp) < goal - before) return [before];
+      for (const [base, count] of need().entries()) {
+        purse.free[pool.deoxy + base] = (purse.free[pool.deoxy + base] ?? 0) - count;
+        state.copied[base] = (state.copied[base] ?? 0) + count;
+      }
+      if (goal < facts.length) return [goal];
+      now.copies++;
+      for (let gene = from; gene < to; gene++) {
+        const there = values[at.genes + gene] ?? 0;
+        if (there > 0) values[at.genes + gene] = there + 1;
+      }
+      return [];
+    });
+  }
+}
