@@ -1,4 +1,4 @@
-import { avogadro } from "../../src/cell/expression-network.ts";
+import { avogadro } from "../../src/cell/concentration.ts";
 import type { GeneFacts } from "../../src/cell/index.ts";
 import { aminoAcids, compileCell, syn3a } from "../../src/cell/index.ts";
 import type { NetworkReaction, ReactionNetwork } from "../../src/network/index.ts";
