@@ -1,13 +1,46 @@
 import { defineConfig } from "vitest/config";
 
+const everywhere = {
+  pool: "forks",
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  env: { XDG_CACHE_HOME: new URL("./node_modules/.cache/bioxen-tests", import.meta.url).pathname },
+} as const;
+
+/** What compares answers and looks at no clock: two files at a time. */
+const compares = [
+  "tests/conformance/*.test.ts",
+  "tests/agreement/*.test.ts",
+  "tests/property/*.test.ts",
+  "tests/types/*.test.ts",
+  "tests/unit/gpu-cuda*.test.ts",
+];
+
 // Tests import `bioxen` by its package name, from dist, so that there is one copy of every spec: build first.
 export default defineConfig({
   test: {
-    include: ["tests/!(long)/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    fileParallelism: false,
-    pool: "forks",
-    env: { XDG_CACHE_HOME: new URL("./node_modules/.cache/bioxen-tests", import.meta.url).pathname },
+    projects: [
+      {
+        test: {
+          ...everywhere,
+          name: "compares",
+          include: compares,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...everywhere,
+          name: "alone",
+          include: ["tests/!(long)/**/*.test.ts"],
+          exclude: compares,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,5 +1,13 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.config.ts";
 
 // The long suites, run before a release; their summaries stand in bench/results.
-export default defineConfig({ test: { ...base.test, include: ["tests/long/**/*.test.ts"] } });
+export default defineConfig({
+  test: {
+    include: ["tests/long/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+    pool: "forks",
+    env: { XDG_CACHE_HOME: new URL("./node_modules/.cache/bioxen-tests", import.meta.url).pathname },
+  },
+});

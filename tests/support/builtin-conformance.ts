@@ -1,0 +1,49 @@
+import { builtin } from "bioxen/accelerators";
+import { testAccelerator } from "bioxen/testing";
+import { describe, test } from "vitest";
+import { isRequired } from "./required.ts";
+import { builtinCases } from "./workload-cases.ts";
+
+/**
+ * Answers that must truly be compared, by accelerator: the edge cases of its workloads and nine generated inputs
+ * for each (19 + 9 for flux-balance, 16 + 9 for flux-sampling, 12 + 9 for matrix-multiply, 16 + 9 for motif-scan, 1 + 9 for
+ * onnx-inference, 23 + 9 for reaction-kinetics, 21 + 9 for sequence-alignment, 10 + 9 for sparse-multiply, 31 + 9 for
+ * stochastic-simulation). Raise a number when kernels are added; an
+ * accelerator whose hardware may be lacking has 0.
+ */
+const atLeast: Readonly<Record<string, number>> = {
+  reference: 220,
+  "cpu-simd": 220,
+  // on the one device, the CPU, that ONNX Runtime has everywhere
+  "npu-onnx": 56,
+  // on the WASM backend, which TensorFlow.js has everywhere
+  tensor: 46,
+  // only where gpu.js reaches a GPU, SwiftShader's too: then all 46
+  "gpu-js": isRequired("gpu-js") ? 46 : 0,
+  // only where there is an NVIDIA GPU; without one `gpu-cuda.test.ts` runs its kernels on a stand-in driver
+  "gpu-cuda": 0,
+  // simulated everywhere: sequence-alignment on the one, matrix-multiply on the other
+  fpga: 30,
+  asic: 21,
+  // where a GPU is sure to be there, be it one in software: no artificial centering (5 cases), no
+  // sparse-multiply, of stochastic-simulation what accepts single precision, of
+  // reaction-kinetics what has a coarse tolerance
+  "gpu-webgpu": isRequired("gpu-webgpu") ? 130 : 0,
+};
+
+/** GPUs in software take as long as all the rest: they have a file, and so a process, of their own. */
+const inSoftware = new Set(["gpu-webgpu", "gpu-js"]);
+
+/** Holds the built-in accelerators to the kit: those that may run on a GPU in software, or the others. */
+export function holdBuiltin(which: "on GPUs in software" | "all others"): void {
+  for (const accelerator of builtin) {
+    if (inSoftware.has(accelerator.id) !== (which === "on GPUs in software")) continue;
+    const least = atLeast[accelerator.id];
+    if (least === undefined) throw new Error(`state how many kernel runs ${accelerator.id} must truly do`);
+    // a thousand runs each, on inputs small enough that all the kernels together take a minute
+    testAccelerator({ describe, test }, accelerator, builtinCases, {
+      atLeast: least,
+      memory: { seconds: 0.6, longest: 3 },
+    });
+  }
+}
