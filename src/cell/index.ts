@@ -7,6 +7,14 @@ export { divide, dnaOf, evenOdds, mayDivide } from "./divide.ts";
 export type { DivisionCycle } from "./division-cycle.ts";
 export * from "./ecoli.ts";
 export type { CellModel } from "./expression-network.ts";
+export {
+  type FluxFrame,
+  type FluxSupply,
+  type MetabolismOptions,
+  supplied,
+  usualFluxSeconds,
+  withMetabolism,
+} from "./flux-supply.ts";
 export * from "./gene-facts.ts";
 export * from "./genetic-codes.ts";
 export * from "./genome.ts";
