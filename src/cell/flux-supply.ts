@@ -28,7 +28,15 @@ export const supplied: readonly string[] = [
   ...[...bases].map((base) => `kinase of ${base}MP`),
 ];
 /** Where each kind begins among `supplied`. */
-export const supply = { atp: 0, monophosphates: 1, deoxy: 5, aminoAcids: 9, other: 29, kinases: 30, count: 34 } as const;
+export const supply = {
+  atp: 0,
+  monophosphates: 1,
+  deoxy: 5,
+  aminoAcids: 9,
+  other: 29,
+  kinases: 30,
+  count: 34,
+} as const;
 
 /** A bound of this size or more says that nothing is known of a limit. */
 const unlimited = 999;
@@ -242,7 +250,10 @@ function demandsOf(metabolic: MetabolicModel, map: MetabolicMap, id: string): (R
     ...kinases,
   ];
   const there = new Set(metabolic.metabolites.map((metabolite) => metabolite.id));
-  const used = new Set([...sides.flatMap((one) => one ?? []).map(([metabolite]) => metabolite), ...Object.values(map.aminoAcids)]);
+  const used = new Set([
+    ...sides.flatMap((one) => one ?? []).map(([metabolite]) => metabolite),
+    ...Object.values(map.aminoAcids),
+  ]);
   const missing = [...used].filter((metabolite) => !there.has(metabolite));
   if (missing.length > 0)
     throw new BioXenError(

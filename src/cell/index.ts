@@ -20,6 +20,7 @@ export * from "./genetic-codes.ts";
 export * from "./genome.ts";
 export * from "./genome-file.ts";
 export { type Ledger, ledgersOf } from "./ledgers.ts";
+export type { MetabolismSummary } from "./metabolism-summary.ts";
 export * from "./minimal-cell.ts";
 export { minimalGenomeRecord } from "./minimal-genome.ts";
 export * from "./mutation.ts";

@@ -14,6 +14,9 @@ const reserve = 2;
 /** Phosphates that kinases of each base add for a residue in balanced growth: AMP of charging, GDP, and what RNA turns over. */
 const raisesOfResidue = [1, 0.4, 2, 0.4] as const;
 
+/** Share of what enzymes could make below which a cell of sectors is short. */
+const leastGrowth = 0.1;
+
 /** What a cell wants of each supply, molecules a second, for the seconds until the next solution. */
 export interface Demand {
   readonly wanted: Float64Array;
@@ -29,7 +32,10 @@ export function demandOf(model: CellModel, state: CellState, every: number): Dem
   if (model.sectors !== undefined) {
     wanted[supply.other] = enzymeSupply(model, state);
     wanted[supply.atp] = model.constants.maintenance * residuesIn(model, state.values);
-    return { wanted, needed: new Float64Array(supply.count) };
+    // enzymes are seldom the limit; a model that hardly grows is
+    const needed = wanted.map((one) => leastGrowth * one);
+    needed[supply.atp] = wanted[supply.atp] as number;
+    return { wanted, needed };
   }
   const { constants } = model;
   const grown = growthOf(model, state.values);
