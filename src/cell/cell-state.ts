@@ -191,12 +191,14 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
 }
 
 /** tRNA molecules that carry each amino acid; one without a tRNA gene (glutamine, often) uses any. */
-export function trnaOf({ genes, at }: CellModel, values: Float64Array): Float64Array {
+export function trnaOf(model: CellModel, values: Float64Array): Float64Array {
+  const { trnaGenes, trnaAminoAcids } = tablesOf(model);
+  const { transcripts } = model.at;
   const kinds = new Float64Array(aminoAcids.length);
-  genes.forEach(({ carries }, gene) => {
-    const amino = carries === null ? -1 : aminoAcids.indexOf(carries);
-    if (amino >= 0) kinds[amino] = (kinds[amino] ?? 0) + (values[at.transcripts + gene] ?? 0);
-  });
+  for (let at = 0; at < trnaGenes.length; at++) {
+    const amino = trnaAminoAcids[at] as number;
+    kinds[amino] = (kinds[amino] as number) + (values[transcripts + (trnaGenes[at] as number)] as number);
+  }
   return kinds;
 }
 
