@@ -3,7 +3,6 @@ import { concentration } from "./concentration.ts";
 import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
-import { supply } from "./flux-supply.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import type { Machine } from "./gene-reactions.ts";
 import { tablesOf } from "./gene-tables.ts";
@@ -13,6 +12,7 @@ import type { Organism } from "./organism.ts";
 import { ladder, Purse, pool } from "./pools.ts";
 import { hillFactor } from "./regulation.ts";
 import { replicate, replicatePlasmids } from "./replication.ts";
+import { supply } from "./supplied.ts";
 import { takeUp } from "./uptake.ts";
 
 /** Sets rates by the cell's volume, pools and regulators, and lets machines go: what a run of the network starts from. */

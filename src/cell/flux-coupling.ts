@@ -6,9 +6,10 @@ import { type CellState, growthOf } from "./cell-state.ts";
 import { conditionsAt } from "./conditions.ts";
 import { enzymeDensity } from "./enzyme-rule.ts";
 import type { CellModel } from "./expression-network.ts";
-import { type FluxFrame, type FluxSupply, headroom, supplied } from "./flux-supply.ts";
+import { type FluxFrame, type FluxSupply, headroom } from "./flux-supply.ts";
 import type { MetabolicState } from "./metabolic-state.ts";
 import { enzymeDensityOfSector } from "./sector-supply.ts";
+import { supplied } from "./supplied.ts";
 import { type Demand, demandOf, fluxOf } from "./supply-demand.ts";
 
 /** A supply that stays this far below its demand is short. */
@@ -66,7 +67,7 @@ export async function feed(
 }
 
 function inputOf(frame: FluxFrame, batch: readonly Asking[]): FluxBalanceInput {
-  const { problem } = frame.reduction;
+  const { problem } = frame;
   const changed = changedColumns(frame);
   const offsets = Uint32Array.from({ length: batch.length + 1 }, (_, item) => item * changed.length);
   const columns = new Int32Array(batch.length * changed.length);

@@ -8,35 +8,17 @@ import {
   type Medium,
   problemOf,
   type Reduction,
+  reducedBounds,
   reduceProblem,
 } from "../metabolism/index.ts";
+import type { FluxProblem } from "../workloads/index.ts";
 import { type EnzymeRule, enzymeRule } from "./enzyme-rule.ts";
 import type { CellModel } from "./expression-network.ts";
-import { aminoAcids, bases } from "./gene-facts.ts";
+import { aminoAcids } from "./gene-facts.ts";
+import { tablesOf } from "./gene-tables.ts";
 import { type MetabolicMap, mapOf } from "./metabolic-map.ts";
-
-/**
- * What a flux model supplies, by number: energy, monophosphates, deoxynucleotides, amino acids, all other biomass, and
- * the kinases that raise a base's monophosphate, by the molecule that they raise.
- */
-export const supplied: readonly string[] = [
-  "ATP",
-  ...[...bases].map((base) => `${base}MP`),
-  ...[...bases].map((base) => `d${base === "U" ? "T" : base}TP`),
-  ...[...aminoAcids].map((letter) => `amino acid ${letter}`),
-  "other biomass",
-  ...[...bases].map((base) => `kinase of ${base}MP`),
-];
-/** Where each kind begins among `supplied`. */
-export const supply = {
-  atp: 0,
-  monophosphates: 1,
-  deoxy: 5,
-  aminoAcids: 9,
-  other: 29,
-  kinases: 30,
-  count: 34,
-} as const;
+import { supplied, supply } from "./supplied.ts";
+import { balancedDemand, fluxOfResidues } from "./supply-demand.ts";
 
 /** A bound of this size or more says that nothing is known of a limit. */
 const unlimited = 999;
@@ -58,6 +40,8 @@ export interface FluxFrame {
   /** `molecules`: everything supplied has a column of its own; `growth`: the biomass reaction stands for all. */
   readonly mode: "molecules" | "growth";
   readonly reduction: Reduction;
+  /** The reduced problem with bounds as of a cell in balanced growth: cells, which start from its basis, are near. */
+  readonly problem: FluxProblem;
   /** By number of what is supplied: its column, -1 where it has none. */
   readonly columns: Int32Array;
   readonly exchanges: readonly number[];
@@ -91,7 +75,7 @@ export interface MetabolismOptions {
 }
 
 const frames = new WeakMap<MetabolicModel, FluxFrame[]>();
-const media = new WeakMap<FluxFrame, Medium | undefined>();
+const asked = new WeakMap<FluxFrame, { readonly medium: Medium | undefined; readonly balance: string }>();
 
 /**
  * The cell with a flux model as its metabolism: every few seconds its demands go to the model, uptake limits follow the
@@ -111,10 +95,18 @@ export function withMetabolism(
     throw new BioXenError("INPUT_INVALID", `${every} s between two runs of the flux model is no whole number above 0`);
   const mode = model.sectors === undefined ? "molecules" : "growth";
   const known = frames.get(metabolic) ?? [];
-  let frame = known.find((one) => one.mode === mode && media.get(one) === medium);
+  // fluxes, 0 where nothing is said of a demand
+  const balanced = balancedDemand(model).map(
+    (demand, at) => demand * fluxOfResidues(model, residuesAtBirth(model), at),
+  );
+  const balance = balanced.join();
+  let frame = known.find((one) => {
+    const { medium: its, balance: other } = asked.get(one) ?? {};
+    return one.mode === mode && its === medium && other === balance;
+  });
   if (frame === undefined) {
-    frame = frameOf(metabolic, mode, medium);
-    media.set(frame, medium);
+    frame = frameOf(metabolic, mode, medium, balanced);
+    asked.set(frame, { medium, balance });
     frames.set(metabolic, [...known, frame]);
   }
   const out = new Set(knockOut);
@@ -132,7 +124,14 @@ export function withMetabolism(
   return { ...model, metabolism: { frame, every, genes } };
 }
 
-function frameOf(metabolic: MetabolicModel, mode: FluxFrame["mode"], medium: Medium | undefined): FluxFrame {
+const residuesAtBirth = (model: CellModel): number => tablesOf(model).residuesAtBirth;
+
+function frameOf(
+  metabolic: MetabolicModel,
+  mode: FluxFrame["mode"],
+  medium: Medium | undefined,
+  balanced: Float64Array,
+): FluxFrame {
   const map = mapOf(metabolic);
   const id = metabolic.id === "" ? "the flux model" : metabolic.id;
   const biomass = biomassOf(metabolic, id);
@@ -171,11 +170,20 @@ function frameOf(metabolic: MetabolicModel, mode: FluxFrame["mode"], medium: Med
   const rules = metabolic.reactions.flatMap(({ genes }, column) =>
     genes === null ? [] : [{ column, rule: enzymeRule(genes, (gene) => geneNumbers.get(gene) ?? -1) }],
   );
+  const transports = transportsOf(metabolic, [...open], problem);
+  const reduction = reduceProblem(problem, { validFor: "knock-outs" });
+  const [lower, upper] = [problem.lower.slice(), problem.upper.slice()];
+  for (const column of [...rules.map((rule) => rule.column), ...transports.map((one) => one.column)]) {
+    lower[column] = (lower[column] as number) / headroom;
+    upper[column] = (upper[column] as number) / headroom;
+  }
+  for (const [at, column] of columns.entries())
+    if (column >= 0) upper[column] = Math.min(upper[column] as number, balanced[at] as number);
+  const near = reducedBounds(reduction, lower, upper);
   return {
-    ...{ id, map, model: metabolic, mode, columns, rules },
-    reduction: reduceProblem(problem, { validFor: "knock-outs" }),
+    ...{ id, map, model: metabolic, mode, columns, rules, reduction, transports },
+    problem: { ...reduction.problem, lower: near.lower, upper: near.upper },
     exchanges: [...open],
-    transports: transportsOf(metabolic, [...open], problem),
     sources: sourcesOf(metabolic, [...open], map),
   };
 }

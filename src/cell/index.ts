@@ -11,7 +11,6 @@ export {
   type FluxFrame,
   type FluxSupply,
   type MetabolismOptions,
-  supplied,
   usualFluxSeconds,
   withMetabolism,
 } from "./flux-supply.ts";
@@ -31,6 +30,7 @@ export { type RegulationData, readRegulation, withRegulation } from "./regulatio
 export { type CellMeans, changeMedium, type SectorShare, type SectorsSummary } from "./sector-summary.ts";
 export * from "./sectors.ts";
 export * from "./summary.ts";
+export { supplied } from "./supplied.ts";
 export * from "./syn3a.ts";
 export * from "./translation.ts";
 export * from "./yeast.ts";

@@ -1,4 +1,5 @@
-import { type FluxSupply, supply } from "./flux-supply.ts";
+import type { FluxSupply } from "./flux-supply.ts";
+import { supply } from "./supplied.ts";
 
 /** What a cell with a flux model as its metabolism gets from there, and what it has taken. */
 export interface MetabolicState {

@@ -1,6 +1,6 @@
 import type { CellState } from "./cell-state.ts";
 import type { CellModel } from "./expression-network.ts";
-import { supplied } from "./flux-supply.ts";
+import { supplied } from "./supplied.ts";
 
 /** What a flux model gave a cell over its run. */
 export interface MetabolismSummary {

@@ -10,7 +10,6 @@ import {
   residuesAtInitiation,
 } from "./division-cycle.ts";
 import type { CellModel } from "./expression-network.ts";
-import { supply as supplyNumber } from "./flux-supply.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { allocation, chargedTrna } from "./growth-law.ts";
 import { ledgersOf, machinesBusy } from "./ledgers.ts";
@@ -19,6 +18,7 @@ import { copiesOf, type SectorModel } from "./sector-network.ts";
 import { changeMedium, observe } from "./sector-summary.ts";
 import { metabolicSupply } from "./sector-supply.ts";
 import type { Sector } from "./sectors.ts";
+import { supply as supplyNumber } from "./supplied.ts";
 import { otherGoal } from "./uptake.ts";
 
 /** A cell of sectors: its model has them, its state has a cycle. */

@@ -1,6 +1,6 @@
 import { type CellState, residuesIn } from "./cell-state.ts";
 import type { CellModel } from "./expression-network.ts";
-import { supply } from "./flux-supply.ts";
+import { supply } from "./supplied.ts";
 
 /** Residues a second that metabolic enzymes can supply in the present medium. */
 export function enzymeSupply(model: CellModel, state: CellState): number {

@@ -1,10 +1,11 @@
 import { type CellState, growthOf, residuesIn } from "./cell-state.ts";
 import { avogadro } from "./concentration.ts";
 import type { CellModel } from "./expression-network.ts";
-import { supply } from "./flux-supply.ts";
+
 import { tablesOf } from "./gene-tables.ts";
 import { ladder, pool } from "./pools.ts";
 import { enzymeSupply } from "./sector-supply.ts";
+import { supply } from "./supplied.ts";
 import { goalsOf, mostTaken } from "./uptake.ts";
 
 /** ATP of a residue: two to charge its tRNA, two GTP to add it. */
@@ -47,15 +48,14 @@ export function demandOf(model: CellModel, state: CellState, every: number): Dem
     wanted[at] = Math.max(0, Math.min(most[at] as number, (missing + (taken[at] as number)) / every));
   }
   const needed = wanted.slice();
-  const growing = (atpOfResidue * tablesOf(model).residuesAtBirth) / constants.doublingTime;
-  needed[supply.atp] = grown * (constants.maintenance + growing);
+  needed[supply.atp] = grown * energyOf(model);
   wanted[supply.atp] =
     reserve * Math.max((taken[supply.atp] as number) / every, needed[supply.atp] as number) +
     ((pools[pool.adp] as number) + 2 * (pools[pool.amp] as number)) / every;
   for (const [base, raises] of raisesOfResidue.entries()) {
     const [, di = 0, mono = 0] = ladder[base] ?? [];
     const at = supply.kinases + base;
-    const usual = (raises * grown * growing) / atpOfResidue;
+    const usual = (raises * grown * tablesOf(model).residuesAtBirth) / constants.doublingTime;
     wanted[at] =
       reserve * Math.max(usual, (taken[at] as number) / every) +
       ((pools[di] as number) + 2 * (pools[mono] as number)) / every;
@@ -63,6 +63,28 @@ export function demandOf(model: CellModel, state: CellState, every: number): Dem
     needed[at] = 1;
   }
   return { wanted, needed };
+}
+
+/** ATP a second that a cell at birth spends in balanced growth. */
+function energyOf(model: CellModel): number {
+  const { maintenance, doublingTime } = model.constants;
+  return maintenance + (atpOfResidue * tablesOf(model).residuesAtBirth) / doublingTime;
+}
+
+/** What a cell at birth wants in balanced growth, molecules a second; of sectors, what they grow by. */
+export function balancedDemand(model: CellModel): Float64Array {
+  const { constants } = model;
+  const residues = tablesOf(model).residuesAtBirth / constants.doublingTime;
+  if (model.sectors !== undefined) {
+    const wanted = new Float64Array(supply.count);
+    wanted[supply.atp] = constants.maintenance * tablesOf(model).residuesAtBirth;
+    wanted[supply.other] = Math.LN2 * residues;
+    return wanted;
+  }
+  const wanted = mostTaken(model, 1).map((most) => most / constants.importMargin);
+  wanted[supply.atp] = reserve * energyOf(model);
+  for (const [base, raises] of raisesOfResidue.entries()) wanted[supply.kinases + base] = reserve * raises * residues;
+  return wanted;
 }
 
 /** Free molecules of what is supplied, a nucleotide whatever its phosphates. */
@@ -77,7 +99,11 @@ export function freeOf(pools: Float64Array, at: number): number {
 
 /** mmol/gDW/h of one thing a second; of other biomass, which goes by residues, 1/h. */
 export function fluxOf(model: CellModel, state: CellState, at: number): number {
-  const residues = residuesIn(model, state.values);
+  return fluxOfResidues(model, residuesIn(model, state.values), at);
+}
+
+/** As `fluxOf`, of a cell with so many residues. */
+export function fluxOfResidues(model: CellModel, residues: number, at: number): number {
   if (at === supply.other) return 3600 / residues;
   const grams = (model.constants.dryMass / tablesOf(model).residuesAtBirth) * residues;
   return (1000 * 3600) / (avogadro * grams);

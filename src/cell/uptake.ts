@@ -3,11 +3,11 @@ import { avogadro } from "./concentration.ts";
 import { conditionsAt } from "./conditions.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
-import { supply } from "./flux-supply.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { tablesOf } from "./gene-tables.ts";
 import { takeSupplied } from "./metabolic-state.ts";
 import { ladder, otherBiomass, type Purse, pool } from "./pools.ts";
+import { supply } from "./supplied.ts";
 
 /** Other biomass is kept for so many seconds of balanced growth. */
 const otherSeconds = 120;

@@ -216,7 +216,7 @@ function fluxDeviceFor(
   options: DispatchOptions,
 ): string | undefined {
   if (metabolism === undefined) return undefined;
-  const { problem } = metabolism.frame.reduction;
+  const { problem } = metabolism.frame;
   const count = runs * Math.ceil(seconds / metabolism.every);
   const { candidates } = manager.explain(
     fluxBalance,
