@@ -88,7 +88,7 @@ export function balancedDemand(model: CellModel): Float64Array {
 }
 
 /** Free molecules of what is supplied, a nucleotide whatever its phosphates. */
-export function freeOf(pools: Float64Array, at: number): number {
+function freeOf(pools: Float64Array, at: number): number {
   if (at < supply.deoxy) {
     const [tri = 0, di = 0, mono = 0] = ladder[at - supply.monophosphates] ?? [];
     return (pools[tri] as number) + (pools[di] as number) + (pools[mono] as number);
