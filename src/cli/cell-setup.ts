@@ -49,6 +49,7 @@ export interface CellFlags {
   readonly inhibitPolymerases?: number;
   readonly at?: readonly NamedChange[];
   readonly table?: number;
+  readonly acceptFrameshifts?: boolean;
   readonly metabolism?: string;
   readonly fluxEvery?: number;
   readonly fluxMedium?: ReadonlyMap<string, number>;
@@ -151,13 +152,13 @@ async function genomeOf(
 async function readGenomeFile(
   file: string,
   organism: AnyOrganism,
-  { table }: CellFlags,
+  { table, acceptFrameshifts = false }: CellFlags,
   mutations: readonly Mutation[] = [],
 ): Promise<GenomeReading> {
   const bytes = await bytesOf(file);
   const beside = /\.gff3?$/i.test(file) && !bytes.includes("\n##FASTA") ? fastaBeside(file) : null;
   return readGenome(bytes, file, organism, {
-    mutations,
+    ...{ mutations, acceptFrameshifts },
     ...(table === undefined ? {} : { table }),
     ...(beside === null ? {} : { fasta: await sequencesOf(beside) }),
   });

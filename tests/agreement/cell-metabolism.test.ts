@@ -44,7 +44,7 @@ describe.skipIf(path === null)("JCVI-syn3A on iMB155 (skipped where the shared d
     // fermented, as Breuer et al. 2019 have it
     expect(flux("EX_ac_e")).toBeGreaterThan(1);
     expect(flux("EX_lac__L_e")).toBeGreaterThan(0);
-  }, 120_000);
+  }, 240_000);
 
   test("genes that iMB155 cannot miss are missed: energy, bases, an amino acid, a lipid; isozymes are not", async () => {
     const [wild, energy, kinase, alanine, lipid, isozyme] = await lives(400, [
@@ -68,7 +68,7 @@ describe.skipIf(path === null)("JCVI-syn3A on iMB155 (skipped where the shared d
       expect(mutant?.proteomeFold).toBeLessThan(wild?.proteomeFold ?? 0);
       expect(mutant?.drift).toBe(0);
     }
-  }, 120_000);
+  }, 240_000);
 
   test("cells of one model are one flux-balance run a coupling", async () => {
     const flux = await readMetabolicModel(path ?? "");

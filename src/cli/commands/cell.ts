@@ -97,6 +97,7 @@ export function command(): Command {
     .option("--flux-medium <k=v,..>", "largest uptakes of the flux model, mmol/gDW/h; others stay", uptakes)
     .option("--checkpoint <file>", "keep the cells' states there while running, and go on from an earlier run's")
     .option("--table <n>", "read every gene of the genome file with this NCBI translation table", positiveInteger)
+    .option("--accept-frameshifts", "read genes whose bases are no whole number of codons as far as they go")
     .option("--device <id>", "run on this accelerator or device only, e.g. cpu-simd")
     .option("--threads <n>", "threads a CPU device may use (default: all cores)", positiveInteger)
     .option("--plot <file>", "draw growth, resource use and regulators over time (medians, bands) as .svg or .html")
@@ -186,7 +187,9 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
   };
   if (flags.plot !== undefined) await draw(flags.plot, model, moments);
   const answer = answerOf({ model, faults }, flags, runs, moments, measured, devices);
-  process.stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : print(model, runs, measured, devices));
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(answer)}\n` : print(model, runs, measured, devices) + faultsText(faults),
+  );
   await checkpoint?.finish();
 }
 
@@ -306,6 +309,14 @@ function print(
     metabolismText(runs[0]) +
     `on ${[...devices.keys()].join(", ")} in ${measured.seconds.toFixed(2)} s (${measured.cpuSeconds.toFixed(2)} s of CPU)\n`
   );
+}
+
+/** Faults that a few genes have, and how many more there are. */
+function faultsText(faults: CellSetup["faults"]): string {
+  if (faults.length === 0) return "";
+  const told = faults.slice(0, 3).map(({ id, faults: what }) => `${id}: ${what.join(", ")}`);
+  const more = faults.length - told.length;
+  return `genes read with a fault: ${told.join("; ")}${more > 0 ? `; ${more} more (--json)` : ""}\n`;
 }
 
 function metabolismText(run: CellSummary | undefined): string {
