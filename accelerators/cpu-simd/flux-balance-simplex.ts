@@ -19,6 +19,7 @@ interface Simplex {
   reducedCostsAt(): number;
   rayAt(): number;
   steps(): number;
+  allow(steps: number): void;
   load(): void;
   keep(): void;
   reset(): void;
@@ -49,15 +50,18 @@ export interface SimplexSolver extends LinearSolver {
  * bounds move, by primal steps where the objective does. Answers hold to 1e-9 in the scaled problem; a
  * problem too hard for that ends in `failed`.
  *
+ * @param mostSteps Steps after which a round of the method gives up: a caller who cannot be interrupted has little
+ *   patience. 0, the default, for as many as hard problems may take.
  * @throws BioXenError `OUT_OF_MEMORY` where the problem does not fit a WebAssembly memory.
  */
-export function openSimplex(problem: FluxProblem, known: HighsBasis | null): SimplexSolver {
+export function openSimplex(problem: FluxProblem, known: HighsBasis | null, mostSteps = 0): SimplexSolver {
   const { rows, columns, starts, indices, values } = problem;
   const total = rows + columns;
   const entries = starts[columns] ?? 0;
   const { memory, exports } = instantiate<Simplex>("flux-balance-simplex");
   try {
     exports.open(rows, columns, entries);
+    exports.allow(mostSteps);
   } catch (cause) {
     throw new BioXenError("OUT_OF_MEMORY", `no memory for a simplex over ${entries} entries`, { cause });
   }
