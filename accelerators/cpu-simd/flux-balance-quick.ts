@@ -46,12 +46,16 @@ export function openQuickSolver(open: typeof openSimplex = openSimplex): QuickSo
     solve: ({ id, base }, input, at, answer) => {
       const { problem } = input;
       const item = fluxItem(input, at);
-      const claim = solverOf(id, problem, base).solve(changesOf(input, at, item.sense), 0);
-      const residual = residualOf(problem, item, claim);
-      if (residual === null) return false;
-      answer.attempts[at] = 1;
-      recordClaim(answer, at, problem, item, claim, residual);
-      return true;
+      const solver = solverOf(id, problem, base);
+      for (let way = 0; way < solver.ways; way++) {
+        const claim = solver.solve(changesOf(input, at, item.sense), way);
+        const residual = residualOf(problem, item, claim);
+        if (residual === null) continue;
+        answer.attempts[at] = way + 1;
+        recordClaim(answer, at, problem, item, claim, residual);
+        return true;
+      }
+      return false;
     },
     keepOnly: (live) => {
       for (const id of solvers.keys()) if (!live.has(id)) solvers.delete(id);

@@ -72,7 +72,7 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
       : { ok: false, reason: `the answer takes ${bytes} bytes of ${memory}` };
   },
   prior: ({ units }) => ({
-    seconds: 1e-3 + units / 1e9,
+    seconds: 1e-4 + units / 1e9,
     joules: null,
     energySource: null,
     basis: "guess",
