@@ -29,13 +29,10 @@ interface Simplex {
 
 const ends = ["optimal", "infeasible", "unbounded", "failed"] as const;
 
-/** How the assembly and HiGHS number the places of a column: basic, at its lower bound, at its upper, free at 0. */
-const places = [
-  { state: 0, highs: 1 },
-  { state: -1, highs: 0 },
-  { state: -2, highs: 2 },
-  { state: -3, highs: 3 },
-] as const;
+// How the assembly and HiGHS number the places of a column: at its lower bound -1 and 0, basic 0 and 1, at its upper -2 and 2,
+// free at 0 -3 and 3.
+const stateByHighs = Int32Array.of(-1, 0, -2, -3);
+const highsByMinusState = Int32Array.of(1, 0, 2, 3);
 
 export interface SimplexSolver extends LinearSolver {
   /** The basis that each item starts from; null where the problem as it stands was too hard. */
@@ -214,13 +211,14 @@ function startOf(problem: FluxProblem, known: HighsBasis | null, column: number)
   const { columns, lower, upper } = problem;
   if (known !== null) {
     const status = column < columns ? known.colStatus[column] : known.rowStatus[column - columns];
-    return places.find(({ highs }) => highs === status)?.state ?? -1;
+    return stateByHighs[status ?? 0] ?? -1;
   }
   if (column >= columns) return 0;
   return Math.abs(upper[column] ?? 0) < Math.abs(lower[column] ?? 0) ? -2 : -1;
 }
 
 function basisOf(states: Int32Array, columns: number): HighsBasis {
-  const statuses = states.map((state) => places.find((place) => place.state === Math.min(state, 0))?.highs ?? 0);
+  const statuses = new Int32Array(states.length);
+  for (let at = 0; at < states.length; at++) statuses[at] = highsByMinusState[-Math.min(states[at] ?? 0, 0)] ?? 0;
   return { colStatus: statuses.slice(0, columns), rowStatus: statuses.slice(columns) };
 }
