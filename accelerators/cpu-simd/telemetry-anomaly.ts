@@ -18,7 +18,7 @@ export const telemetryAnomalyKernel: SimdKernel<TelemetryInput, TelemetryScores>
   supports: () => ({ ok: true }),
   // measured: 4 us a point
   prior: ({ units, bytesIn, bytesOut }) => ({
-    seconds: 2e-5 + units * 1.6e-8 + (bytesIn + bytesOut) / 3e9,
+    seconds: 2e-5 + units * 0.9e-9 + (bytesIn + bytesOut) / 3e9,
     joules: null,
     energySource: null,
     basis: "guess",

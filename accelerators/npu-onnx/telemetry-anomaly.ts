@@ -22,7 +22,7 @@ export const telemetryAnomalyKernel: OnnxKernel<TelemetryInput, TelemetryScores>
   },
   // measured on two EPYC cores: some 12 us a point
   prior: ({ units, bytesIn, bytesOut }) => ({
-    seconds: 4e-3 + units * 5e-8 + (bytesIn + bytesOut) / 3e9,
+    seconds: 4e-3 + units * 2.6e-9 + (bytesIn + bytesOut) / 3e9,
     joules: null,
     energySource: null,
     basis: "guess",

@@ -27,7 +27,7 @@ function changed(points: number, at: Readonly<Record<number, number>>): Float64A
   return values;
 }
 
-const batch = telemetryAnomaly.generate(5e5, seededRandom(9));
+const batch = telemetryAnomaly.generate(9e6, seededRandom(9));
 const shared = new Float64Array(new SharedArrayBuffer(8 * 2500));
 shared.set(noise(2500, 8));
 const first = telemetry([noise(700, 5), noise(300, 6)]);

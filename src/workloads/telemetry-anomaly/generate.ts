@@ -1,9 +1,9 @@
 import type { TelemetryInput } from "./index.ts";
-import { shape } from "./method.ts";
+import { flopsOfPoint } from "./method.ts";
 
 /** Streams with a daily swing, noise, a few spikes and a shift: some hundred points long each. */
 export function generateTelemetry(size: number, random: () => number): TelemetryInput {
-  const points = Math.max(1, Math.round(size / shape.candidates));
+  const points = Math.max(1, Math.round(size / flopsOfPoint));
   const streams = Math.max(1, Math.min(64, Math.round(points / 400)));
   const offsets = Uint32Array.from({ length: streams + 1 }, (_, at) => Math.round((at * points) / streams));
   const values = new Float64Array(points);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { WorkloadSpec } from "../../contract/index.ts";
 import { telemetryDiffers } from "./differ.ts";
 import { generateTelemetry } from "./generate.ts";
-import { shape } from "./method.ts";
+import { flopsOfPoint } from "./method.ts";
 import { scoreTelemetry } from "./reference.ts";
 import { splitStreams } from "./split.ts";
 import { stateLength } from "./state.ts";
@@ -72,10 +72,10 @@ export const telemetryAnomaly: WorkloadSpec<TelemetryInput, TelemetryScores> = {
   id: "telemetry-anomaly",
   version: 1,
   aliases: ["telemetry_anomaly", "anomaly_detection", "anomalies"],
-  throughput: { unit: "distance", rate: "Mdistance/s", per: 1e6 },
+  throughput: { unit: "flop", rate: "GFLOP/s", per: 1e9 },
   input,
   size: ({ values, offsets, states }) => ({
-    units: values.length * shape.candidates,
+    units: values.length * flopsOfPoint,
     bytesIn: values.byteLength + (states?.byteLength ?? 0),
     bytesOut: 9 * values.length + 8 * stateLength * (offsets.length - 1),
   }),

@@ -1,6 +1,9 @@
 /** Values of a stream in one vector of its recent shape, and neighbours that tell how unusual it is. */
 export const shape = { length: 6, neighbours: 3, candidates: 256, fewest: 8 } as const;
 
+/** A subtraction, a multiplication and an addition for each term of a point's distances, those that end early too. */
+export const flopsOfPoint: number = 3 * shape.length * shape.candidates;
+
 /** Values of a short mean or median, and of the long mean before it. */
 export const span = { short: 6, long: 48 } as const;
 
@@ -37,7 +40,7 @@ export const highestScore = 12;
 export const quietShare = 0.2;
 
 /** Above this a value's square may overflow; it counts as missing, like NaN. */
-export const largestValue = 1e150;
+const largestValue = 1e150;
 
 /** Relative difference of two means that is rounding. */
 export const rounding: number = 2 ** -40;
