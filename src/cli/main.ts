@@ -23,6 +23,7 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["dfba", () => import("./commands/dfba.ts")],
   ["simulate", () => import("./commands/simulate.ts")],
   ["cell", () => import("./commands/cell.ts")],
+  ["schedule", () => import("./commands/schedule.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];
