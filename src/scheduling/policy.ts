@@ -19,6 +19,8 @@ export interface Policy {
   /** The publication, or what it stands for. */
   readonly source: string;
   readonly parameters: Readonly<Record<string, PolicyParameter>>;
+  /** That the plan depends on the seed. */
+  readonly isRandom?: boolean;
   /**
    * Pure: the same problem, parameters and seed give the same plan.
    * @param parameters Complete: every one that the policy names.

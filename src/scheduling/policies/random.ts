@@ -8,6 +8,7 @@ export const random: Policy = {
   summary: "each task anywhere, by the seed",
   source: "the yardstick of chance",
   parameters: {},
+  isRandom: true,
   plan: (problem, _, seed) => {
     const draw = seededRandom(seed);
     const placement = new Placement(problem);

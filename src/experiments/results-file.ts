@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, mkdir, open, readFile, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { BioXenError } from "../contract/index.ts";
+
+export const resultsName = "results.jsonl";
+const partName = "results.jsonl.part";
+/** Rows are on the disk after so many milliseconds at most; a kill loses no row that was written, a power cut may. */
+const syncEvery = 500;
+
+/** Rows as they are written: finished lines survive whatever ends the process, and a torn last one is dropped. */
+export interface PartFile extends AsyncDisposable {
+  /** Lines that an earlier run of the very same experiment finished. */
+  readonly done: readonly string[];
+  /** When that run began; ISO 8601. */
+  readonly startedAt: string;
+  readonly append: (line: string) => Promise<void>;
+  /** The results are whole and stand in their own file: removes this one. */
+  readonly finish: () => Promise<void>;
+}
+
+/**
+ * Opens the unfinished results in a folder, which is made where it is missing.
+ * @param identity Of everything that decides the rows.
+ * @throws BioXenError `INPUT_INVALID` where they belong to another experiment, or cannot be read or written.
+ */
+export async function openPart(folder: string, identity: string): Promise<PartFile> {
+  const file = join(folder, partName);
+  const refused = (cause: unknown): BioXenError =>
+    new BioXenError("INPUT_INVALID", `cannot use ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      context: { file },
+      cause,
+    });
+  const fresh = `${JSON.stringify({ experiment: identity, startedAt: new Date().toISOString() })}\n`;
+  let handle: FileHandle;
+  let lines: string[];
+  let header: string;
+  try {
+    await mkdir(folder, { recursive: true });
+    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return "";
+      throw error;
+    });
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    [header = "", ...lines] = whole.split("\n").slice(0, -1);
+    if (header !== "" && headerOf(header).experiment !== identity)
+      throw new BioXenError(
+        "INPUT_INVALID",
+        `${file} belongs to another experiment (file, inputs or versions differ): remove it, or write elsewhere`,
+        { context: { file } },
+      );
+    handle = await open(file, "a");
+    await handle.truncate(Buffer.byteLength(whole));
+    if (header === "") await handle.write(fresh);
+  } catch (error) {
+    throw error instanceof BioXenError ? error : refused(error);
+  }
+  let syncedAt = performance.now();
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await handle.close();
+    isOpen = false;
+  };
+  return {
+    done: lines,
+    startedAt: headerOf(header === "" ? fresh : header).startedAt,
+    append: async (line) => {
+      await handle.write(`${line}\n`);
+      if (performance.now() - syncedAt < syncEvery) return;
+      await handle.datasync();
+      syncedAt = performance.now();
+    },
+    finish: async () => {
+      await close();
+      await unlink(file);
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function headerOf(line: string): { experiment?: string; startedAt: string } {
+  try {
+    return JSON.parse(line) as { experiment?: string; startedAt: string };
+  } catch {
+    return { startedAt: "" };
+  }
+}
+
+/** Lines of a file, and its SHA-256. */
+export async function readResults(folder: string): Promise<{ lines: readonly string[]; sha256: string }> {
+  const file = join(folder, resultsName);
+  try {
+    const text = await readFile(file, "utf8");
+    return { lines: text.split("\n").slice(0, -1), sha256: createHash("sha256").update(text).digest("hex") };
+  } catch (cause) {
+    throw new BioXenError("INPUT_INVALID", `no results at ${file}: run the experiment first`, {
+      context: { file },
+      cause,
+    });
+  }
+}
