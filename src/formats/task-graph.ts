@@ -9,7 +9,7 @@ import { taskGraphOfWfFormat } from "./wf-format.ts";
 const seconds = z.number().nonnegative();
 const word = z.string().min(1);
 
-/** The project's own form of a workflow; `profiles/platforms/README.md` is its description. */
+/** The project's own form of a workflow; `src/scheduling/README.md` describes it. */
 const document = z.strictObject({
   $schema: z.string().optional(),
   format: z.literal("bioxen-dag"),
@@ -19,7 +19,7 @@ const document = z.strictObject({
     z.strictObject({
       id: word,
       runtime: seconds.optional(),
-      costs: z.union([z.array(seconds), z.record(word, seconds)]).optional(),
+      costs: z.union([z.array(seconds.nullable()), z.record(word, seconds.nullable())]).optional(),
       memory: z.number().nonnegative().optional(),
       workload: z
         .strictObject({ id: word, size: z.number().positive(), seed: z.int().nonnegative().optional() })
@@ -41,7 +41,7 @@ const document = z.strictObject({
 /**
  * Reads a workflow, plain or gzip: a WfCommons trace (WfFormat 1.5, see `parseTaskGraph`) or the project's own JSON:
  * `{ "format": "bioxen-dag", "tasks": [{ "id", "runtime" | "costs", "memory", "workload" }], "edges": [{ "from", "to",
- * "bytes", "seconds" }] }`, where `costs` are seconds by device and an edge's `seconds` are paid between any two
+ * "bytes", "seconds" }] }`, where `costs` are seconds by device (null where a task cannot run) and an edge's `seconds` are paid between any two
  * different devices.
  * @throws BioXenError `FORMAT_INVALID` for a file that cannot be read, and as `parseTaskGraph`.
  */

@@ -21,6 +21,8 @@ export interface Policy {
   readonly parameters: Readonly<Record<string, PolicyParameter>>;
   /** That the plan depends on the seed. */
   readonly isRandom?: boolean;
+  /** Whether the plan depends on watts, so that it means nothing where they are not known. */
+  readonly readsWatts?: (parameters: PolicyParameters) => boolean;
   /**
    * Pure: the same problem, parameters and seed give the same plan.
    * @param parameters Complete: every one that the policy names.

@@ -77,7 +77,9 @@ export function schedulingProblem(graph: TaskGraph, platform: Platform): Problem
     const costs = costsOf(task, devices, refuse);
     seconds.set(costs, at * devices.length);
     if (costs.every((cost) => cost === Number.POSITIVE_INFINITY))
-      refuse(`no device of ${platform.id} has the ${task.memory} bytes of memory that task ${task.id} needs`);
+      refuse(
+        `no device of ${platform.id} can run task ${task.id}${task.memory === undefined ? "" : `, which needs ${task.memory} bytes of memory`}`,
+      );
   }
   const links = linksOf(platform);
   const [childStart, childEdges] = grouped(
@@ -119,9 +121,10 @@ function costsOf(
   if (!(memory >= 0)) refuse(`task ${id} needs ${memory} bytes of memory`);
   const table = costs === undefined ? null : tableOf(id, costs, devices, refuse);
   return devices.map((device, at) => {
-    const nominal = table === null ? runtimeOf(id, runtime, refuse) / device.speed : (table[at] ?? Number.NaN);
-    if (!(nominal >= 0 && nominal < Number.POSITIVE_INFINITY))
-      refuse(`task ${id} has the cost ${nominal} on ${device.id}, expected 0 seconds or more`);
+    const nominal = table === null ? runtimeOf(id, runtime, refuse) / device.speed : table[at];
+    if (nominal === null) return Number.POSITIVE_INFINITY;
+    if (nominal === undefined || !(nominal >= 0 && nominal < Number.POSITIVE_INFINITY))
+      return refuse(`task ${id} has the cost ${nominal} on ${device.id}, expected 0 seconds or more`);
     return memory > (device.memory ?? Number.POSITIVE_INFINITY) ? Number.POSITIVE_INFINITY : nominal;
   });
 }
@@ -138,7 +141,7 @@ function tableOf(
   costs: NonNullable<GraphTask["costs"]>,
   devices: readonly PlatformDevice[],
   refuse: (message: string) => never,
-): readonly Seconds[] {
+): readonly (Seconds | null)[] {
   if (isList(costs)) {
     if (costs.length !== devices.length)
       refuse(`task ${id} has costs for ${costs.length} devices, the platform has ${devices.length}`);
@@ -146,10 +149,13 @@ function tableOf(
   }
   for (const named of Object.keys(costs))
     if (!devices.some((device) => device.id === named)) refuse(`task ${id} has a cost on the unknown device ${named}`);
-  return devices.map((device) => costs[device.id] ?? refuse(`task ${id} has no cost on device ${device.id}`));
+  return devices.map((device) => {
+    const cost = costs[device.id];
+    return cost === undefined ? refuse(`task ${id} has no cost on device ${device.id}`) : cost;
+  });
 }
 
-function isList(costs: NonNullable<GraphTask["costs"]>): costs is readonly Seconds[] {
+function isList(costs: NonNullable<GraphTask["costs"]>): costs is readonly (Seconds | null)[] {
   return Array.isArray(costs);
 }
 

@@ -6,8 +6,8 @@ export interface GraphTask {
   readonly id: string;
   /** On a device of speed 1; null where the cost table says all. */
   readonly runtime: Seconds | null;
-  /** Seconds by device, in place of runtime / speed: in the platform's order, or by device id. */
-  readonly costs?: readonly Seconds[] | Readonly<Record<string, Seconds>> | undefined;
+  /** Seconds by device, in place of runtime / speed: in the platform's order, or by device id; null where it cannot run. */
+  readonly costs?: readonly (Seconds | null)[] | Readonly<Record<string, Seconds | null>> | undefined;
   /** What it needs on its device; 0 where it is not known. */
   readonly memory?: Bytes | undefined;
   /** What runs where the workflow is run for real; `size` in the workload's units. */

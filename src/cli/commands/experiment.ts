@@ -10,7 +10,7 @@ import {
   runExperiment,
   verifyExperiment,
 } from "../../index.ts";
-import { runLive } from "../live.ts";
+import { runLiveExperiment } from "../live.ts";
 import { packageInfo } from "../package-info.ts";
 import { progress } from "../progress.ts";
 
@@ -79,7 +79,7 @@ async function run(file: string, flags: Flags): Promise<void> {
   const experiment = await read(file);
   const folder = folderOf(file, flags);
   if (flags.live === true) {
-    await runLive(experiment, folder, flags.json === true);
+    await runLiveExperiment(experiment, folder, flags.json === true);
     return;
   }
   using shown = progress();

@@ -23,6 +23,7 @@ export const carbonShift: Policy = {
   summary: "work put off within the deadline to when electricity is cleaner",
   source: "Wiesner et al. 2021, doi:10.1145/3464298.3493399",
   parameters: { ...deadlineParameters, stretch: { ...deadlineParameters.stretch, default: 2 } },
+  readsWatts: () => true,
   plan: (problem, parameters) => {
     const { carbon, id } = problem.platform;
     if (carbon === undefined)

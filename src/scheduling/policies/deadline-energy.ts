@@ -29,6 +29,7 @@ export const deadlineEnergy: Policy = {
   source:
     "after Yu, Buyya and Tham 2005, doi:10.1109/E-SCIENCE.2005.26 (deadlines shared out), and Lee and Zomaya 2011, doi:10.1109/TPDS.2010.208",
   parameters: deadlineParameters,
+  readsWatts: () => true,
   plan: (problem, parameters) => {
     const { deadline, plan: first } = deadlineOf(problem, parameters);
     const rank = upwardRank(problem);

@@ -19,6 +19,7 @@ export const dmda: Policy = {
     gamma: { default: 0, least: 0, about: "weight of a joule" },
     idle: { default: 0, least: 0, about: "watts that the whole machine draws idle, as the policy is to believe" },
   },
+  readsWatts: ({ gamma }) => gamma !== 0,
   plan: (problem, parameters) => {
     const { devices, order, power } = problem;
     const [alpha, beta] = [numberOf(parameters, "alpha"), numberOf(parameters, "beta")];

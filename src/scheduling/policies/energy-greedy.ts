@@ -8,6 +8,7 @@ export const energyGreedy: Policy = {
   summary: "task by task where it takes the fewest joules itself",
   source: "the yardstick of what ignores idle power",
   parameters: {},
+  readsWatts: () => true,
   plan: (problem) => {
     const { devices, order, power } = problem;
     const placement = new Placement(problem);

@@ -20,6 +20,7 @@ export const powerCap: Policy = {
     watts: { default: null, least: 0, about: "the cap, for the whole machine; in place of share" },
     share: { default: 0.75, least: 0, about: "the cap as a share of the way from idle to all devices busy" },
   },
+  readsWatts: () => true,
   plan: (problem, parameters) => {
     const floor = problem.power.reduce((sum, { idle, context }) => sum + idle + context, 0);
     const full = problem.power.reduce((sum, { busy }) => sum + Math.max(...busy), 0);
