@@ -26,34 +26,16 @@ export interface PartFile extends AsyncDisposable {
  */
 export async function openPart(folder: string, identity: string): Promise<PartFile> {
   const file = join(folder, partName);
-  const refused = (cause: unknown): BioXenError =>
-    new BioXenError("INPUT_INVALID", `cannot use ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      context: { file },
-      cause,
-    });
   const fresh = `${JSON.stringify({ experiment: identity, startedAt: new Date().toISOString() })}\n`;
+  const { header, lines, bytes } = await readPart(file, identity);
   let handle: FileHandle;
-  let lines: string[];
-  let header: string;
   try {
     await mkdir(folder, { recursive: true });
-    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    [header = "", ...lines] = whole.split("\n").slice(0, -1);
-    if (header !== "" && headerOf(header).experiment !== identity)
-      throw new BioXenError(
-        "INPUT_INVALID",
-        `${file} belongs to another experiment (file, inputs or versions differ): remove it, or write elsewhere`,
-        { context: { file } },
-      );
     handle = await open(file, "a");
-    await handle.truncate(Buffer.byteLength(whole));
+    await handle.truncate(bytes);
     if (header === "") await handle.write(fresh);
   } catch (error) {
-    throw error instanceof BioXenError ? error : refused(error);
+    throw refused(file, error);
   }
   let syncedAt = performance.now();
   let isOpen = true;
@@ -76,6 +58,36 @@ export async function openPart(folder: string, identity: string): Promise<PartFi
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** How many rows an earlier run of the very same experiment finished; changes nothing. @throws as `openPart`. */
+export async function finishedRows(folder: string, identity: string): Promise<number> {
+  return (await readPart(join(folder, partName), identity)).lines.length;
+}
+
+/** What is whole of a file that may not be there: its first line, the others, and their length in bytes. */
+async function readPart(
+  file: string,
+  identity: string,
+): Promise<{ header: string; lines: readonly string[]; bytes: number }> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw refused(file, error);
+  });
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const [header = "", ...lines] = whole.split("\n").slice(0, -1);
+  if (header !== "" && headerOf(header).experiment !== identity)
+    throw new BioXenError(
+      "INPUT_INVALID",
+      `${file} belongs to another experiment (file, inputs or versions differ): remove it, or write elsewhere`,
+      { context: { file } },
+    );
+  return { header, lines, bytes: Buffer.byteLength(whole) };
+}
+
+function refused(file: string, cause: unknown): BioXenError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BioXenError("INPUT_INVALID", `cannot use ${file}: ${why}`, { context: { file }, cause });
 }
 
 function headerOf(line: string): { experiment?: string; startedAt: string } {

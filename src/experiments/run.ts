@@ -4,7 +4,7 @@ import { BioXenError } from "../contract/index.ts";
 import { atomicWriteFile } from "../formats/index.ts";
 import { type Experiment, sha256 } from "./experiment-file.ts";
 import { identityOf, type Manifest, manifestName, manifestOf, readManifest } from "./manifest.ts";
-import { openPart, readResults, resultsName } from "./results-file.ts";
+import { finishedRows, openPart, readResults, resultsName } from "./results-file.ts";
 import { cellsOf, Plans, resultOf, rowCount } from "./rows.ts";
 
 export interface RunOptions {
@@ -58,16 +58,14 @@ export async function runExperiment(
     if (signal?.aborted === true)
       throw new BioXenError("ABORTED", `${experiment.name} was interrupted; run it again to go on`);
   };
-  await using part = await openPart(folder, identity);
-  const resumed = Math.min(rows, part.done.length);
-  let planned: object | null = null;
+  const resumed = Math.min(rows, await finishedRows(folder, identity));
+  // a policy that finds no plan ends the experiment here, before anything is written
   for (const cell of cellsOf(experiment, resumed)) {
-    const { problem, contestant } = cell;
-    if (contestant === planned || contestant.policy.isRandom === true) continue;
-    planned = problem.graph.tasks.length > 0 ? contestant : null;
+    if (cell.contestant.policy.isRandom === true) continue;
     plans.of(cell);
     await breathe();
   }
+  await using part = await openPart(folder, identity);
   for (const cell of cellsOf(experiment, resumed)) {
     await part.append(JSON.stringify(resultOf(experiment, cell, plans)));
     progress?.(cell.row + 1, rows);

@@ -139,7 +139,7 @@ export async function runBatch(
     const start = now();
     try {
       const result = await run(job, { ...dispatch, signal, device }).catch((error: unknown) => {
-        if (options.fallback === false || !(error instanceof BioXenError) || error.retry !== "elsewhere") throw error;
+        if (options.fallback === false || !(error instanceof BioXenError) || !mayGoElsewhere(error)) throw error;
         const rejection = { device, reason: `${error.code}: ${error.message}` };
         return run(job, { ...dispatch, signal }).then((other) => ({
           ...other,
@@ -160,6 +160,11 @@ export async function runBatch(
   await Promise.all(ended);
   throwIfFailed(first);
   return { plan, results, ran, makespan: ran.reduce((last, { end }) => Math.max(last, end), 0) };
+}
+
+/** Its own device fails at it, or is out of use since it failed at another job. */
+function mayGoElsewhere({ retry, code }: BioXenError): boolean {
+  return retry === "elsewhere" || code === "NO_DEVICE" || code === "DEVICE_BUSY";
 }
 
 function throwIfFailed(failure: { readonly error: unknown } | null): void {

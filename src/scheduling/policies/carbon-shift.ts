@@ -37,7 +37,7 @@ export const carbonShift: Policy = {
     const { deadline, plan: heft } = deadlineOf(problem, parameters);
     const intensity = new CarbonIntensity(carbon);
     const slack = deadline - makespanOf(heft);
-    const delayed = slack < 0 ? [] : moments(intensity.step, 0, slack).map((delay) => putOff(heft, delay));
+    const delayed = slack < 0 ? [] : moments(intensity.step, 0, slack).map((delay) => putOff(problem, heft, delay));
     let [best, least] = [null as Plan | null, Number.POSITIVE_INFINITY];
     for (const plan of [...delayed, shifted(problem, intensity, deadline)]) {
       if (makespanOf(plan) > deadline) continue;
@@ -49,9 +49,10 @@ export const carbonShift: Policy = {
   },
 };
 
-function putOff(plan: Plan, delay: Seconds): Plan {
-  const later = (moment: Seconds): Seconds => moment + delay;
-  return { ...plan, start: plan.start.map(later), end: plan.end.map(later), notBefore: plan.start.map(later) };
+function putOff(problem: Problem, plan: Plan, delay: Seconds): Plan {
+  const held = { ...plan, notBefore: plan.start.map((moment) => moment + delay) };
+  const { start, end } = simulate(problem, held);
+  return { ...held, start, end };
 }
 
 /** The two ends of an interval and the steps that begin within, thinned out to a number that can be weighed. */
@@ -66,7 +67,7 @@ function moments(step: Seconds, from: Seconds, until: Seconds): readonly Seconds
 function shifted(problem: Problem, intensity: CarbonIntensity, deadline: Seconds): Plan {
   const rank = upwardRank(problem);
   const placement = new Placement(problem);
-  // what comes behind a task is given its mean time, and as much again of the slack as its share of the longest way
+  // the deadline is shared out by how much of the longest way lies behind a task
   const longest = rank.reduce((most, one) => Math.max(most, one), 0);
   for (const task of byPriority(problem, rank)) {
     const rest = (rank[task] ?? 0) - (problem.meanSeconds[task] ?? 0);

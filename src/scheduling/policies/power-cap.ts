@@ -85,14 +85,22 @@ function capped(problem: Problem, room: number): Plan | null {
   for (const task of byPriority(problem, upwardRank(problem))) {
     let [best, bestState, bestStart, bestEnd, bestWakes] = [-1, 0, 0, Number.POSITIVE_INFINITY, 0];
     for (const [device, { busy, wakeSeconds }] of power.entries()) {
-      if (!fitsAll(profile, transfersTo(task, device), room)) continue;
+      const transfers = transfersTo(task, device);
+      // together at their worst: a sum that is seldom reached, and never passed
+      const moving = transfers.reduce((sum, one) => sum + one.watts, 0);
+      if (transfers.some((one) => profile.obstacle(one.from, one.until, moving, room) !== null)) continue;
       for (let state = 0; state < busy.length; state++) {
         const watts = above(problem, device, state);
         const takes = placement.duration(task, device, state);
-        let start = watts > room ? Number.POSITIVE_INFINITY : placement.earliestStart(task, device, state);
+        let start =
+          watts + (wakeSeconds > 0 ? moving : 0) > room
+            ? Number.POSITIVE_INFINITY
+            : placement.earliestStart(task, device, state);
         let wakes = start - wakeSeconds;
         while (start + takes < bestEnd) {
-          const next = profile.obstacle(wakes, start + takes, watts, room);
+          // the device may wake while the data is still on its way
+          const next =
+            profile.obstacle(wakes, start, watts + moving, room) ?? profile.obstacle(start, start + takes, watts, room);
           if (next === null) {
             [best, bestState, bestStart, bestEnd, bestWakes] = [device, state, start, start + takes, wakes];
             break;
@@ -109,17 +117,6 @@ function capped(problem: Problem, room: number): Plan | null {
     placement.place(task, best, bestStart, bestState, bestStart);
   }
   return placement.plan();
-}
-
-/** Whether transfers fit together, each put on top of those before it. */
-function fitsAll(
-  profile: PowerProfile,
-  transfers: readonly { from: Seconds; until: Seconds; watts: number }[],
-  room: number,
-): boolean {
-  // together at their worst: a sum that is seldom reached, and never passed
-  const watts = transfers.reduce((sum, one) => sum + one.watts, 0);
-  return transfers.every(({ from, until }) => profile.obstacle(from, until, watts, room) === null);
 }
 
 function onOneDevice(problem: Problem, room: number): Plan {
