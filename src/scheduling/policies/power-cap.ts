@@ -1,10 +1,13 @@
 import { BioXenError, type Seconds } from "../../contract/index.ts";
 import { byPriority, Placement } from "../placement.ts";
-import type { Plan } from "../plan.ts";
+import { makespanOf, type Plan } from "../plan.ts";
 import { numberOf, type Policy } from "../policy.ts";
 import { type Problem, transferSeconds } from "../problem.ts";
 import { upwardRank } from "../ranks.ts";
 import { PowerProfile } from "./power-profile.ts";
+
+/** Of the room under the cap, what is kept for transfers, in the plans of which the shortest is taken. */
+const transferShares = [0, 0.1, 0.25];
 
 /**
  * The machine's power never passes a cap: by upward rank, each task on the device, in the state and at the time where it
@@ -33,7 +36,11 @@ export const powerCap: Policy = {
         `${problem.platform.id} cannot run ${problem.graph.name} under ${cap} W: that takes ${least} W`,
         { context: { workflow: problem.graph.name, watts: cap } },
       );
-    return capped(problem, cap - floor) ?? onOneDevice(problem, cap - floor);
+    const room = cap - floor;
+    const shares = problem.linkWatts.some((watts) => watts > 0) ? transferShares : [0];
+    const found = shares.flatMap((share) => capped(problem, room, room * (1 - share)) ?? []);
+    const [first = onOneDevice(problem, room), ...others] = found;
+    return others.reduce((best, plan) => (makespanOf(plan) < makespanOf(best) ? plan : best), first);
   },
 };
 
@@ -65,7 +72,8 @@ function runsAll({ seconds, tasks, devices }: Problem, device: number): boolean 
   return true;
 }
 
-function capped(problem: Problem, room: number): Plan | null {
+/** @param taskRoom What tasks may take of the room, so that something is left for transfers. */
+function capped(problem: Problem, room: number, taskRoom: number): Plan | null {
   const { devices, power, parentStart, parentEdges, from, linkWatts } = problem;
   const placement = new Placement(problem);
   const profile = new PowerProfile();
@@ -92,6 +100,7 @@ function capped(problem: Problem, room: number): Plan | null {
       for (let state = 0; state < busy.length; state++) {
         const watts = above(problem, device, state);
         const takes = placement.duration(task, device, state);
+        const within = Math.max(taskRoom, Math.min(room, watts));
         let start =
           watts + (wakeSeconds > 0 ? moving : 0) > room
             ? Number.POSITIVE_INFINITY
@@ -100,7 +109,8 @@ function capped(problem: Problem, room: number): Plan | null {
         while (start + takes < bestEnd) {
           // the device may wake while the data is still on its way
           const next =
-            profile.obstacle(wakes, start, watts + moving, room) ?? profile.obstacle(start, start + takes, watts, room);
+            profile.obstacle(wakes, start, watts + moving, room) ??
+            profile.obstacle(wakes, start + takes, watts, within);
           if (next === null) {
             [best, bestState, bestStart, bestEnd, bestWakes] = [device, state, start, start + takes, wakes];
             break;

@@ -19,18 +19,27 @@ export function planByReadyMatrix(problem: Problem, isBetter: (end: number, than
   let ready: number[] = [];
   const endOf = (task: number, device: number): number =>
     (start[task * devices + device] ?? 0) + placement.duration(task, device);
+  // what was placed on each device so far, and how much of it each start has seen: starts only ever move on
+  const placedOn = new Uint32Array(devices);
+  const seen = new Uint32Array(tasks * devices);
   const choose = (task: number): void => {
     let least = Number.POSITIVE_INFINITY;
     for (let device = 0; device < devices; device++) {
+      const cell = task * devices + device;
+      if (seen[cell] !== placedOn[device]) {
+        start[cell] = placement.startFrom(readyAt[cell] ?? 0, task, device);
+        seen[cell] = placedOn[device] ?? 0;
+      }
       const end = endOf(task, device);
       if (end < least) [best[task], least] = [device, end];
     }
   };
   const admit = (task: number): void => {
     for (let device = 0; device < devices; device++) {
-      const at = placement.readyAt(task, device);
-      readyAt[task * devices + device] = at;
-      start[task * devices + device] = placement.startFrom(at, task, device);
+      const cell = task * devices + device;
+      readyAt[cell] = placement.readyAt(task, device);
+      start[cell] = placement.startFrom(readyAt[cell] ?? 0, task, device);
+      seen[cell] = placedOn[device] ?? 0;
     }
     choose(task);
     ready.push(task);
@@ -46,12 +55,9 @@ export function planByReadyMatrix(problem: Problem, isBetter: (end: number, than
     const device = best[chosen] ?? 0;
     placement.place(chosen, device, start[chosen * devices + device] ?? 0);
     ready = ready.filter((task) => task !== chosen);
-    // only this device has changed
-    for (const task of ready) {
-      const cell = task * devices + device;
-      start[cell] = placement.startFrom(readyAt[cell] ?? 0, task, device);
-      choose(task);
-    }
+    placedOn[device] = (placedOn[device] ?? 0) + 1;
+    // to all others this device was no better before, and it has become no better
+    for (const task of ready) if (best[task] === device) choose(task);
     for (const task of freedBy(problem, chosen, waiting)) admit(task);
   }
   return placement.plan();
