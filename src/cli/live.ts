@@ -6,6 +6,7 @@ import {
   type Experiment,
   type LiveRow,
   liveLine,
+  liveName,
   liveWorkloads,
   runLive,
   workloads,
@@ -27,7 +28,7 @@ export async function runLiveExperiment(experiment: Experiment, folder: string, 
     process.stderr.write(`bioxen: ${liveLine(row)}\n`);
   }
   await mkdir(folder, { recursive: true });
-  const file = join(folder, "live.jsonl");
+  const file = join(folder, liveName);
   await atomicWriteFile(
     file,
     rows.map((row) => `${JSON.stringify(row)}\n`),

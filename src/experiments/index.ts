@@ -5,7 +5,7 @@ export {
   type LiveMapping,
   readExperiment,
 } from "./experiment-file.ts";
-export { type LiveRow, type LiveRunner, liveLine, liveWorkloads, runLive } from "./live.ts";
+export { type LiveRow, type LiveRunner, liveLine, liveName, liveWorkloads, readLive, runLive } from "./live.ts";
 export { type Manifest, readManifest } from "./manifest.ts";
 export { experimentReport } from "./report.ts";
 export { readResults } from "./results-file.ts";

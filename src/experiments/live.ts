@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   type AnyWorkload,
   BioXenError,
@@ -9,6 +11,9 @@ import {
 import type { TaskGraph } from "../scheduling/index.ts";
 import type { Experiment, LiveMapping } from "./experiment-file.ts";
 import { nameOf } from "./rows.ts";
+
+/** Name of the file that live runs are written to. */
+export const liveName = "live.jsonl";
 
 /** What runs a batch of workloads on devices that are there: `BioAcceleratorManager` does. */
 export interface LiveRunner {
@@ -103,6 +108,20 @@ export async function* runLive(
           };
         }
       }
+}
+
+/** What live runs left in a folder; empty where there were none. @throws BioXenError `FORMAT_INVALID`. */
+export async function readLive(folder: string): Promise<readonly LiveRow[]> {
+  const file = join(folder, liveName);
+  const text = await readFile(file, "utf8").catch(() => "");
+  try {
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as LiveRow);
+  } catch (cause) {
+    throw new BioXenError("FORMAT_INVALID", `${file}: a line that is no JSON`, { context: { file }, cause });
+  }
 }
 
 /** A row in a line for people. */

@@ -17,6 +17,7 @@ import {
   schedulingPolicyNamed,
 } from "../scheduling/index.ts";
 import type { Experiment } from "./experiment-file.ts";
+import type { LiveRow } from "./live.ts";
 import type { Manifest } from "./manifest.ts";
 import { cellsOf, nameOf, Plans, type ResultRow, simulationOf } from "./rows.ts";
 
@@ -28,6 +29,9 @@ const mostBars = 2000;
 const smallGraph = 12;
 /** Partial schedules that it looks at for that: some seconds. */
 const reportNodes = 2e6;
+
+/** Live runs that are drawn. */
+const mostLiveGantts = 6;
 
 /** Rows of one contestant on one problem, over seeds and repeats. */
 interface Group {
@@ -42,15 +46,17 @@ interface Group {
   readonly total: number;
 }
 
-/** One self-contained HTML page on an experiment's results. */
+/** One self-contained HTML page on an experiment's results, and on its live runs where there are any. */
 export async function experimentReport(
   experiment: Experiment,
   lines: readonly string[],
   manifest: Manifest | null,
+  live: readonly LiveRow[] = [],
 ): Promise<string> {
   const rows = lines.map((line) => JSON.parse(line) as ResultRow);
   const sections: Section[] = [aboutSection(experiment, rows, manifest)];
   for (const problem of experiment.problems) sections.push(...(await problemSections(experiment, problem, rows)));
+  if (live.length > 0) sections.push(await liveSection(live));
   return report(`Experiment ${experiment.name}`, sections);
 }
 
@@ -260,6 +266,37 @@ async function ganttSection(
     paragraphs: [
       `The first seed and repeat of each policy${left > 0 ? `, the ${chosen.length} shortest of ${groups.length}` : ""}.`,
     ],
+    pictures,
+  };
+}
+
+async function liveSection(rows: readonly LiveRow[]): Promise<Section> {
+  const ran = rows.filter(({ makespan }) => makespan !== null);
+  const pictures: string[] = [];
+  for (const row of ran.slice(0, mostLiveGantts)) {
+    const devices = [...new Set(row.tasks.map(({ device }) => device))].sort();
+    const bars = (of: string) =>
+      row.tasks
+        .filter(({ device }) => device === of)
+        .map(({ task, start, end }) => ({ name: task, from: start, to: end }));
+    const chart = devices.map((device) => ({ name: device, bars: bars(device) }));
+    pictures.push(await ganttChart(`${row.workflow}, live: ${nameOf(row)}`, "s", chart));
+  }
+  return {
+    heading: "Live, on the host that ran it",
+    paragraphs: [
+      "The tasks as real workloads on the devices of one host. Measured once each: these runs differ every time, and nothing verifies them. Planned times are sums of predicted runs; opening a device and preparing it come on top.",
+    ],
+    table: {
+      columns: ["Workflow and policy", "Planned, s", "Measured, s", "Energy, J", "Note"],
+      rows: rows.map((row) => [
+        `${row.workflow}: ${nameOf(row)}`,
+        row.planned === null ? "-" : short(row.planned),
+        row.makespan === null ? "-" : short(row.makespan),
+        row.joules === null ? "not metered" : short(row.joules),
+        row.refused ?? "",
+      ]),
+    },
     pictures,
   };
 }

@@ -167,6 +167,9 @@ describe("bioxen experiment", () => {
     expect(rows[0]?.tasks.map(({ workload }) => workload)).toEqual(["matrix-multiply", "motif-scan"]);
     expect(rows[0]?.tasks[1]?.start).toBeGreaterThanOrEqual(rows[0]?.tasks[0]?.end ?? Number.NaN);
     expect(rows[1]?.refused).toContain("watts");
+    await json(["experiment", "run", file("live.yaml")]);
+    await json(["experiment", "report", file("live.yaml"), "--html", file("live.html")]);
+    expect(readFileSync(file("live.html"), "utf8")).toContain("small, live: heft");
     writeFileSync(file("unmapped.yaml"), text.join("\n"));
     const { code, stderr } = await bioxen(["experiment", "run", file("unmapped.yaml"), "--live"]);
     expect([code, stderr]).toEqual([1, expect.stringContaining("task b names no workload")]);

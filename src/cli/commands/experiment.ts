@@ -5,6 +5,7 @@ import {
   type Experiment,
   experimentReport,
   readExperiment,
+  readLive,
   readManifest,
   readResults,
   runExperiment,
@@ -127,7 +128,7 @@ async function reported(file: string, flags: Flags): Promise<void> {
     });
   const { lines } = await readResults(folder);
   const html = flags.html ?? `${folder}/report.html`;
-  await atomicWriteFile(html, await experimentReport(experiment, lines, manifest));
+  await atomicWriteFile(html, await experimentReport(experiment, lines, manifest, await readLive(folder)));
   process.stdout.write(
     flags.json === true
       ? `${JSON.stringify({ report: html, rows: lines.length })}\n`
