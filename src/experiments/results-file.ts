@@ -5,7 +5,7 @@ import { BioXenError } from "../contract/index.ts";
 
 export const resultsName = "results.jsonl";
 const partName = "results.jsonl.part";
-/** Rows are on the disk after so many milliseconds at most; a kill loses no row that was written, a power cut may. */
+/** Rows are on the disk itself after so many milliseconds: a kill loses no row that was written, a power cut may. */
 const syncEvery = 500;
 
 /** Rows as they are written: finished lines survive whatever ends the process, and a torn last one is dropped. */
@@ -14,7 +14,9 @@ export interface PartFile extends AsyncDisposable {
   readonly done: readonly string[];
   /** When that run began; ISO 8601. */
   readonly startedAt: string;
-  readonly append: (line: string) => Promise<void>;
+  /** Takes a line; it is in the file after the next `flush`. */
+  readonly append: (line: string) => void;
+  readonly flush: () => Promise<void>;
   /** The results are whole and stand in their own file: removes this one. */
   readonly finish: () => Promise<void>;
 }
@@ -39,6 +41,15 @@ export async function openPart(folder: string, identity: string): Promise<PartFi
   }
   let syncedAt = performance.now();
   let isOpen = true;
+  let waiting = "";
+  const flush = async (): Promise<void> => {
+    const text = waiting;
+    waiting = "";
+    if (text !== "") await handle.write(text);
+    if (performance.now() - syncedAt < syncEvery) return;
+    await handle.datasync();
+    syncedAt = performance.now();
+  };
   const close = async (): Promise<void> => {
     if (isOpen) await handle.close();
     isOpen = false;
@@ -46,13 +57,12 @@ export async function openPart(folder: string, identity: string): Promise<PartFi
   return {
     done: lines,
     startedAt: headerOf(header === "" ? fresh : header).startedAt,
-    append: async (line) => {
-      await handle.write(`${line}\n`);
-      if (performance.now() - syncedAt < syncEvery) return;
-      await handle.datasync();
-      syncedAt = performance.now();
+    append: (line) => {
+      waiting += `${line}\n`;
     },
+    flush,
     finish: async () => {
+      await flush();
       await close();
       await unlink(file);
     },

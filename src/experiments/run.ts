@@ -51,8 +51,9 @@ export async function runExperiment(
   }
   const plans = new Plans();
   let checkedAt = performance.now();
-  const breathe = async (): Promise<void> => {
+  const breathe = async (before: () => Promise<void> = others): Promise<void> => {
     if (performance.now() - checkedAt < turn) return;
+    await before();
     await others();
     checkedAt = performance.now();
     if (signal?.aborted === true)
@@ -67,10 +68,11 @@ export async function runExperiment(
   }
   await using part = await openPart(folder, identity);
   for (const cell of cellsOf(experiment, resumed)) {
-    await part.append(JSON.stringify(resultOf(experiment, cell, plans)));
+    part.append(JSON.stringify(resultOf(experiment, cell, plans)));
     progress?.(cell.row + 1, rows);
-    await breathe();
+    await breathe(part.flush);
   }
+  await part.flush();
   const text = await wholeText(experiment, folder, identity);
   await atomicWriteFile(join(folder, resultsName), text);
   const manifest = manifestOf(experiment, { rows, sha256: sha256(text) }, version, part.startedAt);

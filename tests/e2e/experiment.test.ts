@@ -74,7 +74,7 @@ describe("bioxen schedule", () => {
 });
 
 describe("bioxen experiment", () => {
-  const long = "policies: [heft, random, cpop]\nseeds: [1, 2, 3]\nrepeats: 1500\nnoise: { tasks: 0.2 }\n";
+  const long = "policies: [heft, random, cpop]\nseeds: [1, 2, 3]\nrepeats: 800\nnoise: { tasks: 0.2 }\n";
 
   test("killed and interrupted, goes on from its last row to the same bytes; a change of a byte is found", async () => {
     const path = experiment("long.yaml", long);
@@ -87,28 +87,28 @@ describe("bioxen experiment", () => {
       const { code } = await bioxen(["experiment", "run", path, "--out", parts], {
         during: (kill) => {
           const timer = setInterval(() => {
-            if (lines() < before + 200) return;
+            if (lines() < before + 100) return;
             clearInterval(timer);
             kill(signal);
-          }, 5);
+          }, 2);
         },
       });
       expect(code).toBe(signal === "SIGKILL" ? null : 130);
-      expect(lines()).toBeGreaterThanOrEqual(before + 200);
+      expect(lines()).toBeGreaterThanOrEqual(before + 100);
       before = lines();
     }
     const done = await json(["experiment", "run", path, "--out", parts]);
-    expect(done["rows"]).toBe(13_500);
+    expect(done["rows"]).toBe(7_200);
     expect(done["resumed"]).toBeGreaterThanOrEqual(before - 1);
     const results = readFileSync(join(parts, "results.jsonl"));
     expect(results.equals(readFileSync(join(whole, "results.jsonl")))).toBe(true);
     expect(existsSync(part)).toBe(false);
-    expect(await json(["experiment", "run", path, "--out", parts])).toMatchObject({ resumed: 13_500 });
+    expect(await json(["experiment", "run", path, "--out", parts])).toMatchObject({ resumed: 7_200 });
     expect(await json(["experiment", "verify", path, "--out", parts])).toMatchObject({ same: true });
     results[results.length - 20] = (results[results.length - 20] ?? 0) ^ 1;
     writeFileSync(join(parts, "results.jsonl"), results);
     const { code, stderr } = await bioxen(["experiment", "verify", path, "--out", parts]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining("line 13500 differs")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("line 7200 differs")]);
     const other = experiment("other.yaml", "policies: [heft]");
     const refused = await bioxen(["experiment", "run", other, "--out", whole]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("another experiment")]);

@@ -2,7 +2,6 @@ import { Command } from "commander";
 import {
   atomicWriteFile,
   BioXenError,
-  type Experiment,
   experimentReport,
   readExperiment,
   readLive,
@@ -58,37 +57,44 @@ function folderOf(file: string, { out }: Flags): string {
   return out ?? `${file.replace(/\.ya?ml$/i, "")}.results`;
 }
 
-/** Ctrl-C ends the work between two rows. */
-async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/**
+ * Ctrl-C ends the work between two rows, once there are rows. Before that plans are made, which hear no signal and leave
+ * nothing behind: there a signal ends the process, as it does to any other.
+ */
+async function interruptible<T>(work: (signal: AbortSignal, rowsBegin: () => void) => Promise<T>): Promise<T> {
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  let hasRows = false;
+  const rowsBegin = (): void => {
+    if (hasRows) return;
+    hasRows = true;
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+  };
   try {
-    return await work(interrupt.signal);
+    return await work(interrupt.signal, rowsBegin);
   } finally {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
   }
 }
 
-async function read(file: string): Promise<Experiment> {
-  return readExperiment(file);
-}
-
 async function run(file: string, flags: Flags): Promise<void> {
-  const experiment = await read(file);
+  const experiment = await readExperiment(file);
   const folder = folderOf(file, flags);
   if (flags.live === true) {
     await runLiveExperiment(experiment, folder, flags.json === true);
     return;
   }
   using shown = progress();
-  const done = await interruptible((signal) =>
+  const done = await interruptible((signal, rowsBegin) =>
     runExperiment(experiment, folder, {
       signal,
       version: packageInfo().version,
-      progress: (rows, of) => shown.update(rows / of, `${rows} of ${of} rows`),
+      progress: (rows, of) => {
+        rowsBegin();
+        shown.update(rows / of, `${rows} of ${of} rows`);
+      },
     }),
   );
   const { rows, resumed, manifest } = done;
@@ -101,16 +107,13 @@ async function run(file: string, flags: Flags): Promise<void> {
 }
 
 async function verify(file: string, flags: Flags): Promise<void> {
-  const experiment = await read(file);
+  const experiment = await readExperiment(file);
   const folder = folderOf(file, flags);
   using shown = progress();
-  const { rows, remarks } = await interruptible((signal) =>
-    verifyExperiment(experiment, folder, {
-      signal,
-      version: packageInfo().version,
-      progress: (done, of) => shown.update(done / of, `${done} of ${of} rows`),
-    }),
-  );
+  const { rows, remarks } = await verifyExperiment(experiment, folder, {
+    version: packageInfo().version,
+    progress: (done, of) => shown.update(done / of, `${done} of ${of} rows`),
+  });
   process.stdout.write(
     flags.json === true
       ? `${JSON.stringify({ experiment: experiment.name, rows, same: true, remarks })}\n`
@@ -119,7 +122,7 @@ async function verify(file: string, flags: Flags): Promise<void> {
 }
 
 async function reported(file: string, flags: Flags): Promise<void> {
-  const experiment = await read(file);
+  const experiment = await readExperiment(file);
   const folder = folderOf(file, flags);
   const manifest = await readManifest(folder);
   if (manifest !== null && manifest.experiment.sha256 !== experiment.sha256)
