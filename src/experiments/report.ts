@@ -12,12 +12,13 @@ import {
   completeParameters,
   ganttOf,
   makespanOf,
-  proved,
+  optimumProved,
   type SchedulingProblem,
   schedulingPolicyNamed,
 } from "../scheduling/index.ts";
 import type { Experiment } from "./experiment-file.ts";
 import type { LiveRow } from "./live.ts";
+import { liveSection } from "./live-section.ts";
 import type { Manifest } from "./manifest.ts";
 import { cellsOf, nameOf, Plans, type ResultRow, simulationOf } from "./rows.ts";
 
@@ -29,9 +30,6 @@ const mostBars = 2000;
 const smallGraph = 12;
 /** Partial schedules that it looks at for that: some seconds. */
 const reportNodes = 2e6;
-
-/** Live runs that are drawn. */
-const mostLiveGantts = 6;
 
 /** Rows of one contestant on one problem, over seeds and repeats. */
 interface Group {
@@ -170,12 +168,12 @@ function dominates(a: Group, b: Group): boolean {
 
 /** The optimum where it is proved, by the experiment or here; otherwise the shortest plan of the experiment. */
 function referenceOf(problem: SchedulingProblem, groups: readonly Group[]): { makespan: number; what: string } {
-  const found = groups.find(({ rows: [first] }) => first?.note === proved);
+  const found = groups.find(({ rows: [first] }) => first?.note === optimumProved);
   if (found !== undefined) return { makespan: found.planned, what: "the optimum" };
   if (problem.tasks <= smallGraph) {
     const policy = schedulingPolicyNamed("optimal");
     const plan = policy.plan(problem, completeParameters(policy, { nodes: reportNodes }), 0);
-    if (plan.note === proved) return { makespan: makespanOf(plan), what: "the optimum" };
+    if (plan.note === optimumProved) return { makespan: makespanOf(plan), what: "the optimum" };
   }
   return {
     makespan: Math.min(...groups.map(({ planned }) => planned)),
@@ -266,37 +264,6 @@ async function ganttSection(
     paragraphs: [
       `The first seed and repeat of each policy${left > 0 ? `, the ${chosen.length} shortest of ${groups.length}` : ""}.`,
     ],
-    pictures,
-  };
-}
-
-async function liveSection(rows: readonly LiveRow[]): Promise<Section> {
-  const ran = rows.filter(({ makespan }) => makespan !== null);
-  const pictures: string[] = [];
-  for (const row of ran.slice(0, mostLiveGantts)) {
-    const devices = [...new Set(row.tasks.map(({ device }) => device))].sort();
-    const bars = (of: string) =>
-      row.tasks
-        .filter(({ device }) => device === of)
-        .map(({ task, start, end }) => ({ name: task, from: start, to: end }));
-    const chart = devices.map((device) => ({ name: device, bars: bars(device) }));
-    pictures.push(await ganttChart(`${row.workflow}, live: ${nameOf(row)}`, "s", chart));
-  }
-  return {
-    heading: "Live, on the host that ran it",
-    paragraphs: [
-      "The tasks as real workloads on the devices of one host. Measured once each: these runs differ every time, and nothing verifies them. Planned times are sums of predicted runs; opening a device and preparing it come on top.",
-    ],
-    table: {
-      columns: ["Workflow and policy", "Planned, s", "Measured, s", "Energy, J", "Note"],
-      rows: rows.map((row) => [
-        `${row.workflow}: ${nameOf(row)}`,
-        row.planned === null ? "-" : short(row.planned),
-        row.makespan === null ? "-" : short(row.makespan),
-        row.joules === null ? "not metered" : short(row.joules),
-        row.refused ?? "",
-      ]),
-    },
     pictures,
   };
 }

@@ -1,7 +1,7 @@
 import {
   type EnergySplit,
   makespanOf,
-  mixed,
+  mixedSeed,
   type SchedulingPlan,
   type SchedulingProblem,
   type Simulation,
@@ -59,7 +59,7 @@ export class Plans {
   /** @throws BioXenError `INPUT_INVALID` where the policy finds no plan. */
   of({ problem, contestant, seed, repeat }: Cell): SchedulingPlan {
     const { policy, parameters } = contestant;
-    if (policy.isRandom === true) return policy.plan(problem, parameters, mixed(seed, repeat));
+    if (policy.isRandom === true) return policy.plan(problem, parameters, mixedSeed(seed, repeat));
     const byProblem = this.#made.get(contestant) ?? new Map<SchedulingProblem, SchedulingPlan>();
     this.#made.set(contestant, byProblem);
     const plan = byProblem.get(problem) ?? policy.plan(problem, parameters, 0);
@@ -71,7 +71,7 @@ export class Plans {
 /** The simulation behind a row. */
 export function simulationOf(experiment: Experiment, cell: Cell, plans: Plans): Simulation {
   // noise depends on seed and repeat alone, so that all policies meet the same
-  return simulate(cell.problem, plans.of(cell), { noise: experiment.noise, seed: mixed(cell.seed, cell.repeat) });
+  return simulate(cell.problem, plans.of(cell), { noise: experiment.noise, seed: mixedSeed(cell.seed, cell.repeat) });
 }
 
 export function resultOf(experiment: Experiment, cell: Cell, plans: Plans): ResultRow {

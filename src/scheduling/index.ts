@@ -1,17 +1,17 @@
 export { type LowerBounds, lowerBounds } from "./bounds.ts";
 export { CarbonIntensity } from "./carbon.ts";
 export { ganttOf } from "./gantt.ts";
-export { mixed, type Noise, noNoise } from "./noise.ts";
+export { mixedSeed, type Noise, noNoise } from "./noise.ts";
 export { makespanOf, type Plan as SchedulingPlan } from "./plan.ts";
 export { policies as schedulingPolicies, policyNamed as schedulingPolicyNamed } from "./policies/index.ts";
-export { proved } from "./policies/optimal.ts";
+export { optimumProved } from "./policies/optimal.ts";
 export {
   completeParameters,
   type Policy as SchedulingPolicy,
   type PolicyParameter,
   type PolicyParameters,
 } from "./policy.ts";
-export { integral, type PowerTrace, peakWatts, powerTrace } from "./power-trace.ts";
+export { type PowerTrace, peakWatts, powerTrace, traceJoules } from "./power-trace.ts";
 export { type DevicePower, type Problem as SchedulingProblem, schedulingProblem, transferSeconds } from "./problem.ts";
 export { downwardRank, optimisticCosts, upwardRank } from "./ranks.ts";
 export { type Scheduled, type ScheduleOptions, scheduleGraph } from "./schedule.ts";

@@ -24,7 +24,7 @@ export function noiseFactors(count: number, spread: number, seed: number, stream
   const factors = new Float64Array(count).fill(1);
   if (spread === 0) return factors;
   for (let at = 0; at < count; at++) {
-    const draw = seededRandom(mixed(seed, stream, at));
+    const draw = seededRandom(mixedSeed(seed, stream, at));
     // Box and Muller 1958, doi:10.1214/aoms/1177706645; 1 - u is above 0
     const normal = Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
     factors[at] = Math.exp(spread * normal - (spread * spread) / 2);
@@ -33,7 +33,7 @@ export function noiseFactors(count: number, spread: number, seed: number, stream
 }
 
 /** One seed of several whole numbers, by the finaliser of MurmurHash3 (A. Appleby, public domain). */
-export function mixed(...parts: readonly number[]): number {
+export function mixedSeed(...parts: readonly number[]): number {
   let hash = 0x9e3779b9;
   for (const part of parts) {
     hash = Math.imul(hash ^ part, 0x85ebca6b);

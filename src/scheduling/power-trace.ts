@@ -36,7 +36,7 @@ export function powerTrace(simulation: Simulation): PowerTrace {
 }
 
 /** Energy under the trace, in joules. */
-export function integral({ times, watts, impulses }: PowerTrace): Joules {
+export function traceJoules({ times, watts, impulses }: PowerTrace): Joules {
   let sum = 0;
   for (let at = 0; at + 1 < times.length; at++) sum += ((times[at + 1] ?? 0) - (times[at] ?? 0)) * (watts[at] ?? 0);
   for (const { joules } of impulses) sum += joules;

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import {
-  integral,
   makespanOf,
+  optimumProved,
   type Platform,
   parseTaskGraph,
   powerTrace,
-  proved,
   readPlatform,
   readTaskGraph,
   scheduleGraph,
   schedulingPolicies,
   shippedPlatformIds,
   type TaskGraph,
+  traceJoules,
   upwardRank,
 } from "bioxen";
 import { describe, expect, test } from "vitest";
@@ -65,7 +65,7 @@ describe.skipIf(folder === null)("the published examples (../shared/data/workflo
         const published = example.recomputed_here[key] as Published;
         const { simulation, problem } = scheduleGraph(graph, three, policy);
         expect(simulation.makespan, policy).toBe(published.makespan);
-        if (policy === "optimal") expect(simulation.plan.note).toBe(proved);
+        if (policy === "optimal") expect(simulation.plan.note).toBe(optimumProved);
         else
           for (const { task, proc, start } of published.schedule ?? []) {
             expect(simulation.start[task - 1], `${policy}, task ${task}`).toBe(start);
@@ -90,7 +90,7 @@ describe.skipIf(traces.length === 0)("WfCommons traces", () => {
           const { simulation } = scheduleGraph(graph, platform, policy, { seed: 3 });
           expect(simulation.makespan).toBe(makespanOf(simulation.plan));
           const { total } = simulation.energy;
-          expect(Math.abs(integral(powerTrace(simulation)) - total)).toBeLessThanOrEqual(1e-9 * total);
+          expect(Math.abs(traceJoules(powerTrace(simulation)) - total)).toBeLessThanOrEqual(1e-9 * total);
         }
       }
       const example = readPlatform("example");

@@ -1,6 +1,5 @@
 import {
   completeParameters,
-  integral,
   lowerBounds,
   makespanOf,
   type Noise,
@@ -13,6 +12,7 @@ import {
   schedulingPolicyNamed,
   schedulingProblem,
   simulate,
+  traceJoules,
   transferSeconds,
 } from "bioxen";
 import fc from "fast-check";
@@ -48,7 +48,7 @@ function expectSound(simulation: Simulation): void {
   expect(placed).toBe(problem.tasks);
   expect(Math.max(...end)).toBe(makespan);
   const trace = powerTrace(simulation);
-  const sum = integral(trace);
+  const sum = traceJoules(trace);
   expect(Math.abs(sum - energy.total)).toBeLessThanOrEqual(1e-9 * Math.max(1, energy.total));
   expect(energy.total).toBe(energy.busy + energy.idle + energy.transfer + energy.wake);
   for (const part of [energy.busy, energy.idle, energy.transfer, energy.wake]) expect(part).toBeGreaterThanOrEqual(0);

@@ -3,7 +3,6 @@ import {
   BioXenError,
   CarbonIntensity,
   checkedPlatform,
-  integral,
   makespanOf,
   type Platform,
   parseTaskGraph,
@@ -16,6 +15,7 @@ import {
   simulate,
   type TaskGraph,
   topologicalOrder,
+  traceJoules,
 } from "bioxen";
 import { describe, expect, test } from "vitest";
 
@@ -63,7 +63,7 @@ describe("the simulator", () => {
     expect(simulation.makespan).toBe(14.5);
     const idle = 1 * (14.5 - 6 - 1) + 2 * 7.5 + 1 * (14.5 - 4);
     expect(simulation.energy).toEqual({ busy: 100, idle, transfer: 7, wake: 5, total: 112 + idle });
-    expect(integral(powerTrace(simulation))).toBeCloseTo(112 + idle, 9);
+    expect(traceJoules(powerTrace(simulation))).toBeCloseTo(112 + idle, 9);
   });
 
   test("a context that closes is opened again, ahead of the task", () => {
@@ -90,7 +90,7 @@ describe("the simulator", () => {
       [7, 8],
     ]);
     expect(simulation.contextSeconds[0]).toBe(2);
-    expect(Math.abs(integral(powerTrace(simulation)) - simulation.energy.total)).toBeLessThan(1e-9);
+    expect(Math.abs(traceJoules(powerTrace(simulation)) - simulation.energy.total)).toBeLessThan(1e-9);
   });
 
   test("noise is the seed's and the task's alone, its mean is 1", () => {

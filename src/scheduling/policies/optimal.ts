@@ -11,7 +11,7 @@ import { minMin } from "./min-min.ts";
 import { peft } from "./peft.ts";
 
 /** The note of a plan that no other is shorter than. */
-export const proved = "optimum, proved";
+export const optimumProved = "optimum, proved";
 
 /**
  * The shortest makespan, by branch and bound: no task runs twice, each device runs one at a time, all in the nominal state.
@@ -80,7 +80,10 @@ class Search {
   run(): Plan {
     this.#descend(0);
     const isProved = this.#nodes < this.#mostNodes;
-    return { ...this.#best, note: isProved ? proved : `not proved: ${this.#mostNodes} partial schedules looked at` };
+    return {
+      ...this.#best,
+      note: isProved ? optimumProved : `not proved: ${this.#mostNodes} partial schedules looked at`,
+    };
   }
 
   #descend(latest: number): void {
