@@ -1,5 +1,6 @@
 export * from "./cell/index.ts";
 export * from "./contract/index.ts";
+export * from "./experiments/index.ts";
 export * from "./formats/index.ts";
 export * from "./host/index.ts";
 export * from "./manager/index.ts";
@@ -24,5 +25,6 @@ export {
 } from "./network/index.ts";
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
+export * from "./scheduling/index.ts";
 export * from "./telemetry/index.ts";
 export * from "./workloads/index.ts";

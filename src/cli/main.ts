@@ -24,6 +24,8 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["simulate", () => import("./commands/simulate.ts")],
   ["cell", () => import("./commands/cell.ts")],
   ["watch", () => import("./commands/watch.ts")],
+  ["schedule", () => import("./commands/schedule.ts")],
+  ["experiment", () => import("./commands/experiment.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];

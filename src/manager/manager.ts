@@ -21,6 +21,7 @@ import {
 } from "../profile/calibration.ts";
 import { type OptimizationProfile, shippedOptimizationProfiles } from "../profile/optimization.ts";
 import { Attempts, type Job } from "./attempts.ts";
+import { type Batch, type BatchJob, type BatchOptions, planBatch, runBatch } from "./batch.ts";
 import { boundOf } from "./bounded.ts";
 import { type CalibrateOptions, type CalibrationResult, calibrate } from "./calibrate.ts";
 import { checkInput } from "./check-input.ts";
@@ -149,6 +150,20 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     }
     // awaited here: the bound's clock stops when this function ends
     return await this.#runFirst(job, bids, trial, rejected);
+  }
+
+  /**
+   * Places jobs on the devices by a scheduling policy, over their predicted costs, and runs them so: each on its device, in
+   * the plan's order, after the jobs that it names. A job that its device fails at runs where it otherwise would.
+   * @throws BioXenError `INPUT_INVALID` for an unknown policy, jobs that wait for each other, and a policy that reads watts
+   *   where none are given; `NO_DEVICE` for a job that no device takes; and as `run` does, when the others are aborted.
+   * @example
+   * const { results, makespan } = await manager.schedule([{ workload: matrixMultiply, input }, more], { policy: "heft" });
+   */
+  async schedule(jobs: readonly BatchJob[], options: BatchOptions): Promise<Batch> {
+    for (const { workload, input } of jobs) await checkInput(workload, input);
+    const plan = planBatch(jobs, options, (job) => this.#market.rank(job.workload, job.input, options));
+    return runBatch(jobs, plan, options, (job, more) => this.run(job.workload, job.input, more));
   }
 
   async #runFirst<I, O>(

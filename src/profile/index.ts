@@ -9,5 +9,15 @@ export {
   type Rate,
 } from "./device-profile.ts";
 export { hostProfile } from "./host-profile.ts";
+export {
+  type CarbonTrace,
+  type Link,
+  type Platform,
+  type PlatformDevice,
+  type PowerState,
+  platformJsonSchema,
+  type Wake,
+} from "./platform.ts";
 export { profileCost } from "./profile-cost.ts";
+export { checkedPlatform, parsePlatform, platformFile, readPlatform, shippedPlatformIds } from "./read-platforms.ts";
 export { checkedProfile, readProfile, shippedProfileIds } from "./read-profiles.ts";
