@@ -1,3 +1,5 @@
+import type { Measured } from "../index.ts";
+
 /** Seconds in the unit that reads best, three digits. */
 export function seconds(value: number): string {
   if (!Number.isFinite(value)) return "unknown";
@@ -19,6 +21,8 @@ export function bytes(value: number): string {
   return `${figure(value / 1024 ** at)} ${units[at]}`;
 }
 
-export function joules(value: number | null): string {
-  return value === null ? "not metered" : `${figure(value)} J`;
+/** With whether a counter saw them or a model reckons them; why there are none where there are none. */
+export function metered({ joules, energySource, energyNote }: Measured): string {
+  if (joules === null) return energyNote.startsWith("too short") ? "too short to meter" : "not metered";
+  return `${figure(joules)} J by ${energySource}`;
 }

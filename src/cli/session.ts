@@ -6,9 +6,11 @@ import {
   type Choice,
   type Dispatched,
   type DispatchOptions,
+  type HostMeters,
   type Rejection,
   type WorkloadSpec,
 } from "../index.ts";
+import { openMeters } from "./meters.ts";
 import { type DispatchFlags, dispatchOptions } from "./options.ts";
 import { loadPlugins } from "./plugins.ts";
 import { withPredictedProgress } from "./progress.ts";
@@ -18,6 +20,7 @@ import { jsonAnswer, jsonChoice, printChoice } from "./report.ts";
 export interface Session extends AsyncDisposable {
   readonly manager: BioAcceleratorManager;
   readonly signal: AbortSignal;
+  readonly meters: HostMeters;
   /** Accelerators that have no kernel for the session's workload. */
   readonly unprobed: readonly Rejection[];
 }
@@ -49,20 +52,24 @@ export async function openSession(
   const onInterrupt = (): void => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onInterrupt);
+  const meters = await openMeters();
   const manager = await BioAcceleratorManager.open({
     accelerators: all.filter(serves),
     workloads: plugins.workloads,
+    meters: meters.meterOf,
     signal: interrupt.signal,
   });
   return {
     manager,
     signal: interrupt.signal,
+    meters,
     unprobed: all
       .filter((one) => !serves(one))
       .map(({ id }) => ({ device: id, reason: "no kernel for this workload, so it was not probed" })),
     [Symbol.asyncDispose]: async () => {
       process.off("SIGINT", onInterrupt);
       process.off("SIGTERM", onInterrupt);
+      meters[Symbol.dispose]();
       await manager[Symbol.asyncDispose]();
     },
   };

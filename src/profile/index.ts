@@ -9,5 +9,6 @@ export {
   type Rate,
 } from "./device-profile.ts";
 export { hostProfile } from "./host-profile.ts";
+export { type ProfiledPower, powerOf } from "./power-of.ts";
 export { profileCost } from "./profile-cost.ts";
 export { checkedProfile, readProfile, shippedProfileIds } from "./read-profiles.ts";

@@ -1,0 +1,6 @@
+export { type Attribution, idleWatts, marginal } from "./attribution.ts";
+export { isOnHost, sumOfMeters } from "./compose.ts";
+export { type HostMeters, type HostMetersOptions, openHostMeters } from "./host-meters.ts";
+export { hostUtilisation, modelMeter, type PowerModel, processUtilisation, type Utilisation } from "./model-meter.ts";
+export { countedDomains, type RaplDomain, type RaplScope, raplDomains } from "./rapl-domains.ts";
+export { type OpenedRapl, openRapl, type RaplMeter, type RaplOptions } from "./rapl-meter.ts";
