@@ -41,13 +41,19 @@ export async function openSession(
   workload: AnyWorkload | readonly AnyWorkload[] | null = null,
   device?: string,
 ): Promise<Session> {
+  const wanted = workload === null ? null : [workload].flat();
+  return openSessionOf(
+    ({ id, kernels }) =>
+      wanted === null ||
+      device?.split(":")[0] === id ||
+      kernels.some((kernel) => wanted.some((one) => kernel.workload === one)),
+  );
+}
+
+/** A session with these accelerators alone. */
+export async function openSessionOf(serves: (accelerator: Accelerator) => boolean): Promise<Session> {
   const plugins = await loadPlugins(pluginsNamed);
   const all = [...builtin, ...plugins.accelerators];
-  const wanted = workload === null ? null : [workload].flat();
-  const serves = ({ id, kernels }: Accelerator): boolean =>
-    wanted === null ||
-    device?.split(":")[0] === id ||
-    kernels.some((kernel) => wanted.some((one) => kernel.workload === one));
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", onInterrupt);

@@ -14,6 +14,7 @@ export function init(
 export const BarChart: Part;
 export const CustomChart: Part;
 export const LineChart: Part;
+export const ScatterChart: Part;
 export const GridComponent: Part;
 export const LegendComponent: Part;
 export const TitleComponent: Part;
