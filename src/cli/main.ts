@@ -25,6 +25,7 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["cell", () => import("./commands/cell.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
+  ["power", () => import("./commands/power.ts")],
 ];
 
 const usage = 2;

@@ -7,7 +7,9 @@ import {
   type PowerModel,
   powerOf,
   readProfile,
+  type SettingFiles,
   type SystemFiles,
+  settingsUnder,
 } from "../index.ts";
 
 let attribution: Attribution = "total";
@@ -21,8 +23,17 @@ export function useMeters({ idlePower, powerModel }: { idlePower?: string; power
 
 /** The machine's files: those under `$BIOXEN_HOST_ROOT` where a container has the host's `/sys` at another place. */
 export function hostFiles(): SystemFiles {
+  return filesUnder(hostRoot());
+}
+
+/** As `hostFiles`, for settings. */
+export function hostSettings(): SettingFiles {
+  return settingsUnder(hostRoot());
+}
+
+function hostRoot(): string {
   const { BIOXEN_HOST_ROOT: root } = process.env;
-  return filesUnder(root !== undefined && root !== "" ? root : "/");
+  return root !== undefined && root !== "" ? root : "/";
 }
 
 export function openMeters(): Promise<HostMeters> {

@@ -1,13 +1,11 @@
 import koffi from "koffi";
+import { nvmlStatus } from "./nvml-status.ts";
 
 /** The name under which NVIDIA's driver ships NVML. */
 export const nvmlLibrary = "libnvidia-ml.so.1";
 
-/** What an NVML function answered, as far as this package tells answers apart (nvml.h). */
-export const nvmlStatus = { success: 0, invalid: 2, notSupported: 3, noPermission: 4 } as const;
-
 /** Watts are milliwatts here, as NVML counts them. */
-export interface PowerLimit {
+interface PowerLimit {
   readonly now: number;
   /** What the board has after a reset. */
   readonly standard: number | null;

@@ -20,6 +20,6 @@ export async function meteredSince(
   return { joules, energySource: source, energyNote: alone ? counts : `${counts}; other runs were under way` };
 }
 
-export function unmetered(energyNote: string): Metered {
+function unmetered(energyNote: string): Metered {
   return { joules: null, energySource: null, energyNote };
 }
