@@ -9,7 +9,7 @@ import {
   type Svg,
   type WorkloadComparison,
 } from "../index.ts";
-import { type FullComparison, markOf, rowMark } from "./commands/profile-compare.ts";
+import { type FullComparison, markOf, rowMark } from "./comparison.ts";
 import { notKnown, scaled, seconds } from "./quantities.ts";
 
 const legend =

@@ -3,13 +3,10 @@ import {
   atomicWriteFile,
   BioXenError,
   type Bytes,
-  type Comparison,
-  type ContenderRow,
   compareProfiles,
   compareWorkloads,
   type DeviceProfile,
   matrixMultiply,
-  type QuantityBasis,
   type Roofline,
   type RooflinePoint,
   readProfile,
@@ -17,6 +14,7 @@ import {
   type WorkloadComparison,
 } from "../../index.ts";
 import { out as pc } from "../colours.ts";
+import { type FullComparison, markOf, rowMark } from "../comparison.ts";
 import { positive } from "../options.ts";
 import { notKnown, scaled, seconds } from "../quantities.ts";
 import { table } from "../table.ts";
@@ -26,12 +24,6 @@ interface Flags {
   readonly size?: number;
   readonly html?: string;
   readonly json?: boolean;
-}
-
-/** All that is said of some profiles side by side. */
-export interface FullComparison extends Comparison {
-  readonly workloads: readonly WorkloadComparison[];
-  readonly roofline: Roofline;
 }
 
 /** Columns of a comparison that still read in 80 columns; more profiles make more tables. */
@@ -131,20 +123,6 @@ function printed({ profiles, rows, crossovers, workloads, roofline }: FullCompar
     ...crossovers.map((note) => `${note}\n`),
     workloads.length === 0 ? "no workload has a time in two of these profiles\n" : "",
   ].join("");
-}
-
-/** What is to be said beside a number that was not measured. */
-export function markOf(basis: QuantityBasis | null): string {
-  return basis === null || basis === "measured" ? "" : ` [${basis}]`;
-}
-
-/** As `markOf`, for a row: bounds and extrapolations too. */
-export function rowMark({
-  evidence,
-  bound,
-  extrapolated,
-}: Pick<ContenderRow, "evidence" | "bound" | "extrapolated">): string {
-  return `${markOf(evidence)}${bound ? " [at best]" : ""}${extrapolated ? " [extrapolated]" : ""}`;
 }
 
 function printedWorkload({ workload, unit, size, rows, crossovers }: WorkloadComparison): string {
