@@ -194,6 +194,7 @@ for (const device of manager.availableAccelerators) {
   }
 }
 await manager[Symbol.asyncDispose]();
+if (results.length === 0) throw new Error("no device here has a kernel that could be timed at enough sizes");
 const { medianError, worstKernel, within15Percent, kernels } = summary();
 console.log(
   `all: median error ${(100 * Number(medianError)).toFixed(1)} %; ${within15Percent} of ${kernels} kernels within 15 %, worst ${(100 * Number(worstKernel)).toFixed(1)} %`,
