@@ -1,6 +1,7 @@
 export * from "./cell/index.ts";
 export * from "./contract/index.ts";
 export * from "./experiments/index.ts";
+export * from "./energy/index.ts";
 export * from "./formats/index.ts";
 export * from "./host/index.ts";
 export * from "./manager/index.ts";

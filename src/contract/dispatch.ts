@@ -28,11 +28,9 @@ export interface Rejection {
 
 export interface Candidate {
   readonly device: DeviceInfo;
-  /** Cost of the run itself. */
   readonly predicted: Cost;
   /** One-off preparation still to be done there, 0 where the data is resident. */
   readonly prepareSeconds: Seconds;
-  /** Work already queued on the device. */
   readonly waitSeconds: Seconds;
 }
 
@@ -47,6 +45,8 @@ export interface Choice {
 export interface Measured extends Cost {
   /** CPU time of this process over the run; null while other runs were in flight and it cannot be told apart. */
   readonly cpuSeconds: Seconds | null;
+  /** What the joules count, or why there are none: no meter, a run too short for it, a counter that stopped. */
+  readonly energyNote: string;
 }
 
 /** What one device did of a batch that was split. */

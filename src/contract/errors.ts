@@ -16,6 +16,7 @@ const codes = {
   KERNEL_FAILED: { id: "BX111", retry: "elsewhere" },
   RESULT_MISMATCH: { id: "BX112", retry: "elsewhere" },
   PLUGIN_INVALID: { id: "BX113", retry: "never" },
+  PERMISSION_DENIED: { id: "BX114", retry: "never" },
 } as const;
 codes satisfies Record<string, { id: `BX${number}`; retry: Retry }>;
 
