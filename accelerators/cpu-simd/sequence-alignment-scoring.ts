@@ -1,7 +1,7 @@
 import {
+  type AlignmentQuestion,
   type AmbiguityPolicy,
   letterCodes,
-  type SequenceAlignmentInput,
   type SubstitutionMatrix,
 } from "../../src/workloads/index.ts";
 import { mostLetters, type Width } from "./sequence-alignment-lanes.ts";
@@ -40,7 +40,7 @@ function prepare(matrix: SubstitutionMatrix, policy: AmbiguityPolicy): Prepared 
 }
 
 /** The scoring as workers take it. The narrowest width is the one whose lanes can hold every cost and matrix score. */
-export function scoringOf({ matrix, ambiguous, gapOpen, gapExtend }: SequenceAlignmentInput): Scoring {
+export function scoringOf({ matrix, ambiguous, gapOpen, gapExtend }: AlignmentQuestion): Scoring {
   const { codes, tables, least, most } = prepare(matrix, ambiguous);
   const cost = Math.max(gapOpen, gapExtend);
   let width: Width = 32;
@@ -50,7 +50,7 @@ export function scoringOf({ matrix, ambiguous, gapOpen, gapExtend }: SequenceAli
 }
 
 /** The quickest lookup that this matrix allows; the same object for the same matrix and policy. */
-export function pairLookup({ matrix, ambiguous }: SequenceAlignmentInput): PairLookup {
+export function pairLookup({ matrix, ambiguous }: AlignmentQuestion): PairLookup {
   const of = prepare(matrix, ambiguous);
   const narrow = of.least >= -128 && of.most <= 127;
   of.pairs ??= (narrow ? (byEqual(matrix, of.codes) ?? byPair(matrix, of.codes)) : null) ?? byTable(matrix, of.codes);

@@ -1,5 +1,6 @@
 import type { RunContext, Sequences } from "../../src/contract/index.ts";
 import { type AlignmentScores, type SequenceAlignmentInput, sequenceAlignment } from "../../src/workloads/index.ts";
+import { runTraceback, supportsMatrix } from "./alignment-traceback.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 import {
   type InterleavedDatabase,
@@ -139,7 +140,9 @@ async function pairs(pool: SimdPool, input: SequenceAlignmentInput, context: Run
  */
 export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, AlignmentScores> = {
   workload: sequenceAlignment,
-  supports: ({ matrix, queries, targets }) => {
+  supports: (input) => {
+    const { matrix, queries, targets } = input;
+    if (!sideBySide(input)) return supportsMatrix(input, 0);
     if (matrix.alphabet.length > mostLetters)
       return { ok: false, reason: `more than ${mostLetters} letters in the matrix` };
     if (84 * queries.residues.length > mostQueryBytes && 84 * longest(queries) > mostQueryBytes)
@@ -159,6 +162,7 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
     basis: "guess",
   }),
   prepare: async (pool, input, context) => {
+    if (!sideBySide(input)) return;
     const threads = threadsOf(pool, context);
     if (input.pairing === "database") await database(pool, input, context);
     if (sequenceAlignment.size(input).units <= inlineCells) return;
@@ -169,10 +173,19 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
     else
       await pool.start(threads, "sequence-alignment-pairs", warmPairs(residues, scoring, pairLookup(input)), context);
   },
-  run: async (pool, input, context) => ({
-    scores: await (input.pairing === "pairs" ? pairs : search)(pool, input, context),
-  }),
+  run: async (pool, input, context) => {
+    if (!sideBySide(input)) {
+      const { results } = await runTraceback(pool, input, input.pairing === "pairs", 0, context);
+      return { scores: results.slice() };
+    }
+    return { scores: await (input.pairing === "pairs" ? pairs : search)(pool, input, context) };
+  },
 };
+
+/** Local alignments with one piece of gap cost run many side by side; all others one by one, by their matrix. */
+function sideBySide({ mode, secondGap }: SequenceAlignmentInput): boolean {
+  return mode === "local" && secondGap === undefined;
+}
 
 function longest({ offsets }: Sequences): number {
   let most = 0;

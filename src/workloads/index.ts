@@ -5,7 +5,7 @@ import { matrixMultiply } from "./matrix-multiply/index.ts";
 import { motifScan } from "./motif-scan/index.ts";
 import { onnxInference } from "./onnx-inference/index.ts";
 import { reactionKinetics } from "./reaction-kinetics/index.ts";
-import { sequenceAlignment } from "./sequence-alignment/index.ts";
+import { alignmentTraceback, sequenceAlignment } from "./sequence-alignment/index.ts";
 import { sparseMultiply } from "./sparse-multiply/index.ts";
 import { stochasticSimulation } from "./stochastic-simulation/index.ts";
 
@@ -21,6 +21,7 @@ export * from "./stochastic-simulation/index.ts";
 
 /** Every built-in workload, one line each. */
 export const workloads: readonly AnyWorkload[] = [
+  alignmentTraceback,
   fluxSampling,
   fluxBalance,
   matrixMultiply,
