@@ -16,6 +16,7 @@ module.exports = {
     only("formats-know-only-the-contract", "^src/formats/", "^src/(contract|network|formats)/", "parsers, one file each"),
     only("network-knows-only-the-contract", "^src/network/", "^src/(contract|network)/", "what a reaction network is"),
     only("cell-sees-no-device", "^src/cell/", "^src/(contract|network|workloads|formats|metabolism|cell)/", "algorithms take a dispatcher as an argument"),
+    only("sequences-see-no-device", "^src/sequences/", "^src/(contract|workloads|sequences)/", "algorithms take a dispatcher as an argument"),
     only("plots-know-nothing-of-ours", "^src/plots/", "^src/plots/", "data in, a picture out"),
     only("metabolism-sees-contract-workloads-formats", "^src/metabolism/", "^src/(contract|workloads|formats|metabolism)/", "algorithms take a dispatcher as an argument"),
     only("testing-knows-only-the-contract", "^src/testing/", "^src/(contract|testing)/", "the kit runs on any runner, against any plugin"),

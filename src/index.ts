@@ -24,4 +24,5 @@ export {
 } from "./network/index.ts";
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
+export * from "./sequences/index.ts";
 export * from "./workloads/index.ts";

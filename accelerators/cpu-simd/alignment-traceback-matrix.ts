@@ -54,7 +54,13 @@ const lowest = { 16: -32_768, 32: -(2 ** 29) } as const;
 const headroom = 2 ** 12;
 
 /** Fixed places at the start of the memory. */
-const place = { parameters: 64, codes: 256, table: 512, used: 512 + 2 * 64 * 64, free: 512 + 2 * 64 * 64 + 64 } as const;
+const place = {
+  parameters: 64,
+  codes: 256,
+  table: 512,
+  used: 512 + 2 * 64 * 64,
+  free: 512 + 2 * 64 * 64 + 64,
+} as const;
 
 interface Shape {
   readonly bits: 16 | 32;
@@ -322,7 +328,13 @@ export function alignByMatrix(
   for (let across = 0; across < shape.across; across++)
     for (let down = 0; down < shape.down; down++) {
       // a tile further down may reach the same score in an earlier column
-      fill(down, across, layout.dense, keep, local ? (down > 0 ? Math.max(0, score - 1) : score) : 2 ** (shape.bits - 1) - 1);
+      fill(
+        down,
+        across,
+        layout.dense,
+        keep,
+        local ? (down > 0 ? Math.max(0, score - 1) : score) : 2 ** (shape.bits - 1) - 1,
+      );
       if (!local) continue;
       const found = numbers[parameters + 22] ?? 0;
       const column = across * shape.tileColumns + (numbers[parameters + 23] ?? 0);
@@ -419,8 +431,7 @@ export function alignByMatrix(
     if (row === 0) return column === 0 ? 0 : (cells[top + column - 1] ?? 0);
     if (column === 0) return cells[left + row] ?? 0;
     // a tile holds its left edge and its upper one too
-    if (row < firstRow || row > endRow || column < firstColumn || column > endColumn)
-      hold(row, column);
+    if (row < firstRow || row > endRow || column < firstColumn || column > endColumn) hold(row, column);
     return cells[base + row + column * perColumn] ?? 0;
   };
   const { scores, certain } = scoring;
@@ -465,7 +476,14 @@ export function alignByMatrix(
 /** A sequence against none: one gap, or nothing. */
 export function againstNothing(m: number, n: number, scoring: TracebackScoring, depth: Depth): PairAnswer {
   const { local, free, pieces } = scoring;
-  const answer: PairAnswer = { score: 0, queryStart: 0, queryEnd: 0, targetStart: 0, targetEnd: 0, operations: nothing };
+  const answer: PairAnswer = {
+    score: 0,
+    queryStart: 0,
+    queryEnd: 0,
+    targetStart: 0,
+    targetEnd: 0,
+    operations: nothing,
+  };
   if (local) return answer;
   const length = m + n;
   const [start, end] = m > 0 ? [free.queryStart, free.queryEnd] : [free.targetStart, free.targetEnd];

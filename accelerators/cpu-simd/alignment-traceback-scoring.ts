@@ -1,10 +1,4 @@
-import {
-  type AlignmentQuestion,
-  certainCodes,
-  freeEndsOf,
-  gapPieces,
-  letterCodes,
-} from "../../src/workloads/index.ts";
+import { type AlignmentQuestion, certainCodes, freeEndsOf, gapPieces, letterCodes } from "../../src/workloads/index.ts";
 import type { TracebackScoring } from "./alignment-traceback-lanes.ts";
 import type { WavefrontScoring } from "./alignment-traceback-wavefront.ts";
 import { pairLookup } from "./sequence-alignment-scoring.ts";

@@ -1,6 +1,14 @@
 // One global pair by wavefronts: cut where paths from both ends meet, and each half again, until what is left is small
 // enough to keep all of its wavefronts and walk back through them.
-import { BackwardCigar, type Depth, deletion, difference, identity, insertion, type PairAnswer } from "./alignment-traceback-lanes.ts";
+import {
+  BackwardCigar,
+  type Depth,
+  deletion,
+  difference,
+  identity,
+  insertion,
+  type PairAnswer,
+} from "./alignment-traceback-lanes.ts";
 import { aligned, instantiate, type WasmInstance } from "./wasm.ts";
 
 /** Penalties over their greatest common divisor, and what a penalty is in scores. */
@@ -292,13 +300,17 @@ class Wavefronts {
 
   #met(): Meeting {
     const p = place.parameters / 4;
-    const [score = 0, first = 0, second = 0, diagonal = 0, offset = 0, state = 0] = this.#numbers.subarray(p + 17, p + 23);
+    const [score = 0, first = 0, second = 0, diagonal = 0, offset = 0, state = 0] = this.#numbers.subarray(
+      p + 17,
+      p + 23,
+    );
     return { score, first, second, diagonal, offset, state: state as State };
   }
 
   /** Where both sides meet, with no more wavefronts in memory than penalties reach back. */
   #meeting(part: Part, known: number | null): Meeting {
-    const longest = Math.max(part.queryTo - part.queryFrom, part.targetTo - part.targetFrom) + this.#window + beside + 2;
+    const longest =
+      Math.max(part.queryTo - part.queryFrom, part.targetTo - part.targetFrom) + this.#window + beside + 2;
     let reach = known === null ? firstDiagonals : this.#reach(Math.ceil(known / 2) + 2 * this.#window);
     for (; ; reach *= 4) {
       reach = Math.min(reach, longest);
@@ -375,7 +387,11 @@ class Wavefronts {
         const paired = before < 0 ? -1 : before + 1;
         const inTarget = at(score, 1, k);
         const inQuery = at(score, 2, k);
-        const best = Math.max(paired <= offset ? paired : -1, inTarget <= offset ? inTarget : -1, inQuery <= offset ? inQuery : -1);
+        const best = Math.max(
+          paired <= offset ? paired : -1,
+          inTarget <= offset ? inTarget : -1,
+          inQuery <= offset ? inQuery : -1,
+        );
         if (best < 0) throw new TooMuch("a score without a way to it");
         cigar.put(identity, offset - best);
         offset = best;

@@ -1,7 +1,7 @@
 import type { RunContext, Support } from "../../src/contract/index.ts";
 import {
-  type Alignments,
   type AlignmentQuestion,
+  type Alignments,
   type AlignmentTracebackInput,
   alignmentTraceback,
 } from "../../src/workloads/index.ts";
@@ -34,9 +34,7 @@ function planChunks(question: AlignmentQuestion, paired: boolean, threads: numbe
   const cellsOf = (pair: number): number => {
     const query = paired ? pair : Math.floor(pair / count);
     const target = paired ? pair : pair % count;
-    return (
-      ((queries[query + 1] ?? 0) - (queries[query] ?? 0)) * ((targets[target + 1] ?? 0) - (targets[target] ?? 0))
-    );
+    return ((queries[query + 1] ?? 0) - (queries[query] ?? 0)) * ((targets[target + 1] ?? 0) - (targets[target] ?? 0));
   };
   let cells = 0;
   for (let pair = 0; pair < pairs; pair++) cells += cellsOf(pair);
@@ -117,7 +115,8 @@ function gathered(parts: readonly TracebackPart[], pairs: number): { cigars: Uin
     part.pairs.forEach((pair, at) => {
       cigarOffsets[pair + 1] = part.counts[at] ?? 0;
     });
-  for (let pair = 0; pair < pairs; pair++) cigarOffsets[pair + 1] = (cigarOffsets[pair] ?? 0) + (cigarOffsets[pair + 1] ?? 0);
+  for (let pair = 0; pair < pairs; pair++)
+    cigarOffsets[pair + 1] = (cigarOffsets[pair] ?? 0) + (cigarOffsets[pair + 1] ?? 0);
   const cigars = new Uint32Array(cigarOffsets[pairs] ?? 0);
   for (const { pairs: of, counts, words } of parts) {
     let from = 0;

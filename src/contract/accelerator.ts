@@ -31,10 +31,7 @@ export interface Cost {
   /** null when it cannot be known here; never an invented number. */
   readonly joules: Joules | null;
   readonly energySource: "counter" | "model" | null;
-  /**
-   * guess: a constant in the source; profile: published figures, see `profiles/`; calibrated: fitted on this host;
-   * measured: this very run.
-   */
+  /** guess: a constant in the source; profile: published, see `profiles/`; calibrated: fitted here; measured: this run. */
   readonly basis: "guess" | "profile" | "calibrated" | "measured";
 }
 

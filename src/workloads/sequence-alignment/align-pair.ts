@@ -10,7 +10,7 @@ export interface PairScoring {
   readonly score: (query: number, target: number) => number;
   /** Whether both are the same, certain residue. */
   readonly equal: (query: number, target: number) => boolean;
-  readonly pieces: readonly GapPiece[];
+  readonly pieces: readonly [GapPiece, ...GapPiece[]];
   readonly local: boolean;
   readonly free: FreeEnds;
 }
@@ -26,6 +26,7 @@ export interface PairAlignment {
 }
 
 const never = -(2 ** 30);
+const none = new Int32Array(0);
 
 /** Best scores of all prefixes, row-major over `query.length + 1` rows and `target.length + 1` columns. */
 function fill(query: Uint8Array, target: Uint8Array, scoring: PairScoring): Int32Array {
@@ -40,13 +41,15 @@ function fill(query: Uint8Array, target: Uint8Array, scoring: PairScoring): Int3
     const across = pieces.map(() => never); // gaps in the query
     for (let j = 1; j < width; j++) {
       let most = (best[row - width + j - 1] ?? 0) + score(query[i - 1] ?? 0, target[j - 1] ?? 0);
-      pieces.forEach(({ open, extend }, piece) => {
+      for (let piece = 0; piece < pieces.length; piece++) {
+        const { open, extend } = pieces[piece] ?? pieces[0];
+        const gaps = down[piece] ?? none;
         const e = Math.max((across[piece] ?? 0) - extend, (best[row + j - 1] ?? 0) - open);
-        const f = Math.max((down[piece]?.[j] ?? 0) - extend, (best[row - width + j] ?? 0) - open);
+        const f = Math.max((gaps[j] ?? 0) - extend, (best[row - width + j] ?? 0) - open);
         across[piece] = e;
-        (down[piece] ?? [])[j] = f;
+        gaps[j] = f;
         most = Math.max(most, e, f);
-      });
+      }
       best[row + j] = local ? Math.max(0, most) : most;
     }
   }

@@ -43,7 +43,9 @@ export const alignmentTraceback: WorkloadSpec<AlignmentTracebackInput, Alignment
   aliases: ["traceback", "alignment_traceback"],
   throughput: { unit: "cell", rate: "GCUPS", per: 1e9 },
   input,
-  size: ({ queries, targets, want }) => ({
+  size: ({ queries, targets, want, mode }) => ({
+    // from end to end the work goes with the differences, not with the cells
+    sort: mode === "global" ? "global" : "in part",
     units: pairCells(queries, targets),
     bytesIn: queries.residues.length + targets.residues.length,
     bytesOut: (queries.offsets.length - 1) * (want === "ends" ? 12 : want === "starts" ? 20 : 64),

@@ -42,7 +42,9 @@ export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentSc
   aliases: ["align", "alignment", "sequence_alignment"],
   throughput: { unit: "cell", rate: "GCUPS", per: 1e9 },
   input,
-  size: ({ queries, targets, pairing }) => ({
+  size: ({ queries, targets, pairing, mode, secondGap }) => ({
+    // a matrix of its own for every pair, where local ones run side by side
+    ...(mode === "local" && secondGap === undefined ? {} : { sort: "one-by-one" }),
     units: pairing === "database" ? queries.residues.length * targets.residues.length : pairCells(queries, targets),
     bytesIn: queries.residues.length + targets.residues.length,
     bytesOut:

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Sequences } from "../../contract/index.ts";
 import type { GapCosts } from "./gaps.ts";
-import { type ModeOf } from "./modes.ts";
+import type { ModeOf } from "./modes.ts";
 import { type AmbiguityPolicy, checkResidues, type SubstitutionMatrix } from "./scoring.ts";
 
 /** What scores and tracebacks both are asked with. */
@@ -64,36 +64,35 @@ const shape = z.object({
 /** Longest score, either way: what a lane of 32 bits holds with room for one more gap. */
 const mostScore = 2 ** 30;
 
-type Complain = (message: string) => void;
-
-function checkQuestion(value: AlignmentQuestion, paired: boolean, issue: Complain): void {
+/** What is wrong with a question, or null. */
+function checkQuestion(value: AlignmentQuestion, paired: boolean): string | null {
   const { queries, targets, matrix, ambiguous, mode, freeEnds } = value;
   if (matrix.scores.length !== matrix.alphabet.length ** 2)
-    return issue(`matrix ${matrix.name} has ${matrix.scores.length} scores for ${matrix.alphabet.length} letters`);
-  if (!matrix.alphabet.includes(matrix.wildcard))
-    return issue(`matrix ${matrix.name} lacks its wildcard ${matrix.wildcard}`);
+    return `matrix ${matrix.name} has ${matrix.scores.length} scores for ${matrix.alphabet.length} letters`;
+  if (!matrix.alphabet.includes(matrix.wildcard)) return `matrix ${matrix.name} lacks its wildcard ${matrix.wildcard}`;
   if (freeEnds !== undefined && mode !== "semi-global")
-    return issue(`free ends are for semi-global alignments; ${mode} has its own`);
+    return `free ends are for semi-global alignments; ${mode} has its own`;
   if (paired && queries.offsets.length !== targets.offsets.length)
-    return issue(`${queries.offsets.length - 1} queries cannot pair with ${targets.offsets.length - 1} targets`);
+    return `${queries.offsets.length - 1} queries cannot pair with ${targets.offsets.length - 1} targets`;
   for (const side of [queries, targets])
     if (!alreadyChecked(side, matrix, ambiguous)) {
       try {
         checkResidues(side, matrix, ambiguous);
       } catch (error) {
-        return issue(error instanceof Error ? error.message : String(error));
+        return error instanceof Error ? error.message : String(error);
       }
       remember(side, matrix, ambiguous);
     }
   const shorter = Math.min(longest(queries), longest(targets));
   if (shorter * Math.max(...matrix.scores) >= 2 ** 31)
-    return issue("a score may exceed 31 bits: the sequences are too long for scores as large as the matrix has");
-  if (mode === "local") return;
+    return "a score may exceed 31 bits: the sequences are too long for scores as large as the matrix has";
+  if (mode === "local") return null;
   // what is not free is paid for at worst as one gap either side, or as mismatches
   const { gapOpen, gapExtend } = value;
   const gaps = 2 * gapOpen + Math.min(gapOpen, gapExtend) * (longest(queries) + longest(targets));
-  if (Math.max(gaps, shorter * Math.max(...matrix.scores)) >= mostScore)
-    issue("a score may exceed 30 bits: the sequences are too long for costs as large as these");
+  return Math.max(gaps, shorter * Math.max(...matrix.scores)) >= mostScore
+    ? "a score may exceed 30 bits: the sequences are too long for costs as large as these"
+    : null;
 }
 
 /** A database is immutable: nine million letters need looking at once, not at every search. */
@@ -120,6 +119,7 @@ export function questionSchema<I extends AlignmentQuestion>(
 ): z.ZodType<I> {
   return shape.extend(more).superRefine((value, context) => {
     const asked = value as unknown as I;
-    checkQuestion(asked, paired(asked), (message) => context.addIssue({ code: "custom", message }));
+    const message = checkQuestion(asked, paired(asked));
+    if (message !== null) context.addIssue({ code: "custom", message });
   }) as unknown as z.ZodType<I>;
 }
