@@ -171,7 +171,7 @@ function layoutOf(shape: Shape, { letters, pieces }: TracebackScoring, depth: De
 const cigar = new BackwardCigar();
 const nothing = new Uint32Array(0);
 /** What the memory holds from the pair before. */
-let tableOf: Int16Array | null = null;
+let scoringHeld: TracebackScoring | null = null;
 let profileOf: Uint8Array | null = null;
 let profileBits = 0;
 let lastQuery: Uint8Array | null = null;
@@ -221,10 +221,10 @@ export function alignByMatrix(
   const never = lowest[shape.bits];
 
   // letters, profile
-  if (tableOf !== scoring.scores) {
+  if (scoringHeld !== scoring) {
     bytes.set(scoring.codes, place.codes);
     new Int16Array(buffer, place.table, letters * letters).set(scoring.scores);
-    tableOf = scoring.scores;
+    scoringHeld = scoring;
     profileOf = null;
   }
   bytes.set(target, layout.target);

@@ -34,7 +34,8 @@ export function wavefrontScoringOf(question: AlignmentQuestion): WavefrontScorin
   if (second !== undefined) return null;
   const lookup = pairLookup(question);
   if (lookup.by !== "Equal") return null;
-  const [match = 0, different = 0] = new Int8Array(lookup.table.buffer, lookup.table.byteOffset, 2);
+  const [both = 0, apart = 0] = [lookup.table[0], lookup.table[16]];
+  const [match = 0, different = 0] = Int8Array.of(both ^ apart, apart);
   const mismatch = 2 * (match - different);
   const extend = 2 * piece.extend + match;
   const open = 2 * (piece.open - piece.extend);

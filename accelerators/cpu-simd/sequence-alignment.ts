@@ -12,7 +12,7 @@ import {
 } from "./sequence-alignment-database.ts";
 import { mostLetters } from "./sequence-alignment-lanes.ts";
 import { alignPairs, type PairsJob } from "./sequence-alignment-pairs.ts";
-import { planChunks, planUnits } from "./sequence-alignment-plan.ts";
+import { type PairPlan, planPairs, planUnits } from "./sequence-alignment-plan.ts";
 import { pairLookup, scoringOf } from "./sequence-alignment-scoring.ts";
 import { type SearchJob, searchDatabase, unitFields } from "./sequence-alignment-search.ts";
 import { warmPairs, warmSearch } from "./sequence-alignment-warm-up.ts";
@@ -87,7 +87,7 @@ function searchJob(
   };
 }
 
-function pairsJob(input: SequenceAlignmentInput, chunks: readonly number[], inline: boolean): PairsJob {
+function pairsJob(input: SequenceAlignmentInput, plan: PairPlan, inline: boolean): PairsJob {
   const { queries, targets } = input;
   return {
     queries: inline ? queries.residues : shared(queries.residues),
@@ -96,7 +96,7 @@ function pairsJob(input: SequenceAlignmentInput, chunks: readonly number[], inli
     targetOffsets: inline ? targets.offsets : sharedWords(targets.offsets),
     scoring: scoringOf(input),
     lookup: pairLookup(input),
-    chunks: Uint32Array.from(chunks),
+    ...plan,
     cursor: counters(1, inline),
     scores: counters(queries.offsets.length - 1, inline),
   };
@@ -126,13 +126,13 @@ async function pairs(pool: SimdPool, input: SequenceAlignmentInput, context: Run
   const cells = sequenceAlignment.size(input).units;
   const inline = cells <= inlineCells;
   const threads = threadsOf(pool, context);
-  const chunks = planChunks(input.queries.offsets, input.targets.offsets, cells, threads);
-  const job = pairsJob(input, chunks, inline);
+  const plan = planPairs(input.queries.offsets, input.targets.offsets, cells, threads);
+  const job = pairsJob(input, plan, inline);
   if (inline) {
     alignPairs(job);
     return job.scores;
   }
-  await onThreads(chunks.length - 1, threads, job.cursor, () => pool.run("sequence-alignment-pairs", job, context));
+  await onThreads(job.windowOf.length, threads, job.cursor, () => pool.run("sequence-alignment-pairs", job, context));
   return job.scores.slice();
 }
 
