@@ -1,4 +1,5 @@
 import type { RunContext, Sequences } from "../../src/contract/index.ts";
+import { noteSharedBytes } from "../../src/host/collect-garbage.ts";
 import { type AlignmentScores, type SequenceAlignmentInput, sequenceAlignment } from "../../src/workloads/index.ts";
 import { runTraceback, supportsMatrix } from "./alignment-traceback.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
@@ -48,6 +49,7 @@ async function database(
     targets.residues.length <= inlineResidues
       ? interleaveDatabase(letters)
       : await pool.run("sequence-alignment-interleave", letters, context);
+  noteSharedBytes(targets.residues.byteLength + made.columns.byteLength);
   resident.set(targets, known.set(meaning, made));
   return made;
 }
