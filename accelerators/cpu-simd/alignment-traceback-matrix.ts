@@ -474,7 +474,7 @@ export function alignByMatrix(
 }
 
 /** A sequence against none: one gap, or nothing. */
-export function againstNothing(m: number, n: number, scoring: TracebackScoring, depth: Depth): PairAnswer {
+function againstNothing(m: number, n: number, scoring: TracebackScoring, depth: Depth): PairAnswer {
   const { local, free, pieces } = scoring;
   const answer: PairAnswer = {
     score: 0,
