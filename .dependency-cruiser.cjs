@@ -18,6 +18,7 @@ module.exports = {
     only("formats-know-only-the-contract", "^src/formats/", "^src/(contract|network|scheduling|formats)/", "parsers, one file each"),
     only("network-knows-only-the-contract", "^src/network/", "^src/(contract|network)/", "what a reaction network is"),
     only("cell-sees-no-device", "^src/cell/", "^src/(contract|network|workloads|formats|metabolism|cell)/", "algorithms take a dispatcher as an argument"),
+    only("sequences-see-no-device", "^src/sequences/", "^src/(contract|workloads|sequences)/", "algorithms take a dispatcher as an argument"),
     only("plots-know-nothing-of-ours", "^src/plots/", "^src/plots/", "data in, a picture out"),
     only("metabolism-sees-contract-workloads-formats", "^src/metabolism/", "^src/(contract|workloads|formats|metabolism)/", "algorithms take a dispatcher as an argument"),
     only("telemetry-sees-no-device", "^src/telemetry/", "^src/(contract|workloads|telemetry)/", "a watcher takes a dispatcher as an argument"),

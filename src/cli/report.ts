@@ -22,7 +22,14 @@ export function throughput<I, O>(
 
 /** The one object that every command about a workload answers with. */
 export function jsonAnswer<I, O>(workload: WorkloadSpec<I, O>, input: I, ran: Dispatched<O>, output: unknown): object {
-  const { units } = workload.size(input);
+  return jsonRun(workload, workload.size(input).units, ran, output);
+}
+
+/** What a report needs of a run, or of several added up. */
+export type Reported = Omit<Dispatched<unknown>, "output" | "parts">;
+
+/** As `jsonAnswer`, of so much work. */
+export function jsonRun<I, O>(workload: WorkloadSpec<I, O>, units: number, ran: Reported, output: unknown): object {
   return {
     workload: workload.id,
     device: jsonDevice(ran.device),
@@ -86,7 +93,11 @@ export function printChoice<I, O>(
 
 /** Two lines under a command's own result: where it ran, why, how fast, and who was passed over. */
 export function printRun<I, O>(workload: WorkloadSpec<I, O>, input: I, ran: Dispatched<O>): string {
-  const { units } = workload.size(input);
+  return printWork(workload, workload.size(input).units, ran);
+}
+
+/** As `printRun`, of so much work. */
+export function printWork<I, O>(workload: WorkloadSpec<I, O>, units: number, ran: Reported): string {
   const { value, unit } = throughput(workload, units, ran.measured.seconds);
   const passed = ran.rejected.map(({ device, reason }) => `${device} (${reason})`).join(", ");
   return [

@@ -87,6 +87,22 @@ export interface Shown {
   readonly print: () => string;
 }
 
+/** Says which device would run an input, and does not run it. */
+export function explained<I, O>(session: Session, workload: WorkloadSpec<I, O>, input: I, flags: DispatchFlags): void {
+  const choice = choiceOf(session, workload, input, flags);
+  const { units } = workload.size(input);
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(jsonChoice(workload, units, choice))}\n`
+      : printChoice(workload, units, choice),
+  );
+}
+
+function choiceOf<I, O>(session: Session, workload: WorkloadSpec<I, O>, input: I, flags: DispatchFlags): Choice {
+  const choice = session.manager.explain(workload, input, dispatchOptions(flags, session.signal));
+  return { ...choice, rejected: [...choice.rejected, ...session.unprobed] };
+}
+
 /** Runs one input the way its flags say, or only explains the choice, and writes the answer. */
 export async function answer<I, O>(
   session: Session,
@@ -96,17 +112,8 @@ export async function answer<I, O>(
   show: (ran: Dispatched<O>) => Promise<Shown> | Shown,
 ): Promise<void> {
   const options: DispatchOptions = dispatchOptions(flags, session.signal);
-  const explained: Choice = session.manager.explain(workload, input, options);
-  const choice: Choice = { ...explained, rejected: [...explained.rejected, ...session.unprobed] };
-  if (flags.explain === true) {
-    const { units } = workload.size(input);
-    process.stdout.write(
-      flags.json === true
-        ? `${JSON.stringify(jsonChoice(workload, units, choice))}\n`
-        : printChoice(workload, units, choice),
-    );
-    return;
-  }
+  if (flags.explain === true) return explained(session, workload, input, flags);
+  const choice = choiceOf(session, workload, input, flags);
   const predicted = choice.candidates[0]?.predicted.seconds ?? Number.NaN;
   const done = await withPredictedProgress(workload.id, predicted, session.manager.run(workload, input, options));
   const ran: Dispatched<O> = { ...done, rejected: [...done.rejected, ...session.unprobed] };

@@ -7,6 +7,8 @@ export interface Work {
   readonly units: number;
   readonly bytesIn: Bytes;
   readonly bytesOut: Bytes;
+  /** Sorts of input whose cost a unit differs, by another algorithm say: each has cost models of its own. */
+  readonly sort?: string | undefined;
 }
 
 export interface Split<I, O> {

@@ -12,6 +12,6 @@ export {
   type PowerSettingKind,
   powerSettings,
 } from "./power-settings.ts";
-export { isHeld, type PowerState, powerStatePath, readPowerState } from "./power-state-file.ts";
+export { type HeldPower, isHeld, powerStatePath, readPowerState } from "./power-state-file.ts";
 export { countedDomains, type RaplDomain, type RaplScope, raplDomains } from "./rapl-domains.ts";
 export { type OpenedRapl, openRapl, type RaplMeter, type RaplOptions } from "./rapl-meter.ts";

@@ -5,9 +5,9 @@ import type { PowerSetting } from "./power-settings.ts";
 import {
   bootOf,
   type ChangedSetting,
+  type HeldPower,
   isHeld,
   ownMark,
-  type PowerState,
   readPowerState,
   writePowerState,
 } from "./power-state-file.ts";
@@ -43,7 +43,7 @@ export function holdPower(settings: readonly PowerSetting[], changes: readonly P
       });
     restorePower(settings, path);
   }
-  let state: PowerState = {
+  let state: HeldPower = {
     format: 1,
     ...ownMark(),
     date: new Date().toISOString(),

@@ -23,7 +23,7 @@ export interface ChangedSetting {
 }
 
 /** What has to be put back, and who is to do it. */
-export interface PowerState {
+export interface HeldPower {
   readonly format: 1;
   readonly pid: number;
   /** When that process started, by the kernel's clock: numbers of processes come again. */
@@ -41,17 +41,17 @@ export function powerStatePath(): string {
 }
 
 /** @throws BioXenError `FORMAT_INVALID` where the file is there and no state; null where it is not there. */
-export function readPowerState(path: string): PowerState | null {
+export function readPowerState(path: string): HeldPower | null {
   if (!existsSync(path)) return null;
   try {
-    const state = JSON.parse(readFileSync(path, "utf8")) as Partial<PowerState>;
+    const state = JSON.parse(readFileSync(path, "utf8")) as Partial<HeldPower>;
     const whole =
       state.format === 1 &&
       [state.started, state.boot, state.date].every((text) => typeof text === "string") &&
       typeof state.pid === "number" &&
       Array.isArray(state.changed) &&
       state.changed.every(({ setting, original }) => typeof setting === "string" && typeof original === "string");
-    if (whole) return state as PowerState;
+    if (whole) return state as HeldPower;
   } catch {
     // told below, whatever is wrong with it
   }
@@ -63,7 +63,7 @@ export function readPowerState(path: string): PowerState | null {
 }
 
 /** Whole or not at all, and on the disk before it returns: it must outlive a crash that follows. */
-export function writePowerState(path: string, state: PowerState): void {
+export function writePowerState(path: string, state: HeldPower): void {
   const beside = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -83,7 +83,7 @@ export function writePowerState(path: string, state: PowerState): void {
 }
 
 /** What tells this process and this boot from others. */
-export function ownMark(files: SystemFiles = systemFiles): Pick<PowerState, "pid" | "started" | "boot"> {
+export function ownMark(files: SystemFiles = systemFiles): Pick<HeldPower, "pid" | "started" | "boot"> {
   return { pid: process.pid, started: startOf(process.pid, files) ?? "", boot: bootOf(files) };
 }
 
@@ -92,7 +92,7 @@ export function bootOf(files: SystemFiles = systemFiles): string {
 }
 
 /** Whether the process that made the changes is there still. */
-export function isHeld({ pid, started }: PowerState, files: SystemFiles = systemFiles): boolean {
+export function isHeld({ pid, started }: HeldPower, files: SystemFiles = systemFiles): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
