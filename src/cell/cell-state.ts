@@ -74,7 +74,12 @@ interface Tally {
   transcriptsDecayed: number;
   transcriptsMade: number;
   residuesStarted: number;
+  /** Nucleotides of transcripts that were begun. */
+  basesStarted: number;
   ribosomeSeconds: number;
+  /** Seconds that ribosomes, and RNA polymerases, were at work. */
+  ribosomeWork: number;
+  polymeraseWork: number;
   stalledSeconds: number;
   atpSpent: number;
   unmetMaintenance: number;
@@ -161,6 +166,7 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     polymerases: constants.polymerases,
     tally: {
       ...{ transcriptSeconds: 0, geneSeconds: 0, transcriptsDecayed: 0, transcriptsMade: 0, residuesStarted: 0 },
+      ...{ basesStarted: 0, ribosomeWork: 0, polymeraseWork: 0 },
       ...{ ribosomeSeconds: 0, stalledSeconds: 0, atpSpent: 0, unmetMaintenance: 0, couplings: 0, drift: 0 },
     },
   };

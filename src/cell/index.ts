@@ -12,6 +12,7 @@ export * from "./genetic-codes.ts";
 export * from "./genome.ts";
 export * from "./genome-file.ts";
 export { type Ledger, ledgersOf } from "./ledgers.ts";
+export { type CellLimits, unlimited } from "./limits.ts";
 export * from "./minimal-cell.ts";
 export { minimalGenomeRecord } from "./minimal-genome.ts";
 export * from "./mutation.ts";

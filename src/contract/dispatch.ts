@@ -1,6 +1,5 @@
 import type { Cost, DeviceInfo } from "./accelerator.ts";
-import type { Seconds } from "./units.ts";
-import type { WorkloadSpec } from "./workload.ts";
+import type { Seconds, WorkloadSpec } from "./workload.ts";
 
 export type Objective = "time" | "energy" | "edp";
 

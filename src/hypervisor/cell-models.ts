@@ -1,0 +1,31 @@
+import type { CellModel } from "../cell/index.ts";
+import { genomeKey, modelOf, type VmSpec } from "./vm-spec.ts";
+
+/** Compiled genomes that VMs share, and the numbers of their trajectories: cells of a genome with near numbers run in one batch. */
+export class CellModels {
+  readonly #models = new Map<string, CellModel>();
+  readonly #next = new WeakMap<CellModel, number>();
+
+  /** The compiled genome of a spec. */
+  of(spec: VmSpec): CellModel {
+    if (spec.ownGenome === true) return modelOf(spec);
+    const key = genomeKey(spec);
+    const known = this.#models.get(key);
+    if (known !== undefined) return known;
+    const model = modelOf(spec);
+    this.#models.set(key, model);
+    return model;
+  }
+
+  /** The next trajectory: never one that a VM before had, so that no VM repeats another's life. */
+  number(model: CellModel): number {
+    const next = this.#next.get(model) ?? 0;
+    this.#next.set(model, next + 1);
+    return next;
+  }
+
+  /** Keeps a number from being given out, for a VM that comes with it. */
+  take(model: CellModel, trajectory: number): void {
+    this.#next.set(model, Math.max(this.#next.get(model) ?? 0, trajectory + 1));
+  }
+}

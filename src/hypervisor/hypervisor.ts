@@ -1,0 +1,380 @@
+import { type CellModel, newbornCell, unlimited } from "../cell/index.ts";
+import { BioXenError, type Dispatcher, type DispatchOptions, type Seconds } from "../contract/index.ts";
+import { type BiologicalType, type BiologicalTypeFacts, factsOfType } from "./biological-types.ts";
+import { CellModels } from "./cell-models.ts";
+import { type Chassis, type ChassisData, chassisOf, suppliedBy, switchSecondsOf } from "./chassis.ts";
+import { type Log, silentLog } from "./log.ts";
+import { modelFingerprint } from "./model-fingerprint.ts";
+import type { SchedulerPolicy } from "./plan-round.ts";
+import { PerformanceProfiler } from "./profiler.ts";
+import { ResourcePool, type Resources, type Shared, sharedNames } from "./resources.ts";
+import { type RunSchedulerOptions, Scheduler, type SchedulerReport } from "./scheduler.ts";
+import { noCounts, VirtualMachine } from "./vm.ts";
+import { readVmBytes, vmBytes } from "./vm-checkpoint.ts";
+import { holdsMachines } from "./vm-life.ts";
+import { type VmSpec, vmSpecOf } from "./vm-spec.ts";
+import { type VmResourceUsage, type VmStatus, vmResourceUsage, vmStatus } from "./vm-status.ts";
+
+export interface HypervisorOptions {
+  /** Where cells are simulated: all that the hypervisor sees of the hardware. */
+  readonly dispatcher: Dispatcher;
+  /** By id (`ecoli` by default, `yeast`, `orthogonal`), or of your own as data. */
+  readonly chassis?: string | ChassisData;
+  /** VMs at most; those of the chassis by default. For more of them than it takes, as many chassis cells are pooled. */
+  readonly maxVms?: number;
+  /** `round-robin` by default. */
+  readonly scheduler?: SchedulerPolicy;
+  /** Cell time of a turn; 60 s by default. */
+  readonly quantum?: Seconds;
+  /** Chassis time of a context switch; the chassis' own by default. */
+  readonly switchSeconds?: Seconds;
+  /** Rounds after which a VM that was passed over has its turn; 3 by default. */
+  readonly ageing?: number;
+  /** Of all random numbers of VMs that have no seed of their own; 1 by default. */
+  readonly seed?: number;
+  readonly dispatch?: DispatchOptions;
+  readonly log?: Log;
+  /** Moments that the profiler keeps of each VM. */
+  readonly history?: number;
+}
+
+/** What there is, what is free and what VMs hold. */
+export interface SystemResources {
+  readonly total: Shared;
+  readonly free: Shared;
+  readonly allocated: Shared;
+  readonly vms: number;
+  readonly maxVms: number;
+  readonly running: number;
+}
+
+/** A chassis as it is in use. */
+export interface ChassisInfo extends Chassis {
+  /** Slots of ribosomes for VMs, of one chassis cell: what is left after the hypervisor's overhead. */
+  readonly availableRibosomes: number;
+  readonly availablePolymerases: number;
+  /** Chassis cells that are pooled. */
+  readonly cells: number;
+}
+
+/** Of what a VM holds that does not run: memory alone. */
+const idle: Shared = { ribosomes: 0, atp: 0, polymerases: 0, memoryKb: 0 };
+
+/** What bounds the resources of a VM. */
+function vmFacts(
+  spec: VmSpec,
+  { genome }: CellModel,
+): {
+  readonly wants: BiologicalTypeFacts["wants"];
+  readonly maxAtp: number;
+  readonly maxRibosomes: number;
+  readonly genomeKb: number;
+} {
+  const { wants, maxAtp } = factsOfType(spec.biologicalType);
+  return {
+    ...{ wants, maxAtp: spec.maxAtp ?? maxAtp, maxRibosomes: spec.maxRibosomes ?? wants.ribosomes },
+    genomeKb: genome.length / 1000,
+  };
+}
+
+const countOf = (value: number | undefined, otherwise: number, name: string): number => {
+  const count = value ?? otherwise;
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new BioXenError("INVALID_CONFIGURATION", `${name}: ${count} is no whole number above 0`);
+};
+
+/**
+ * Runs cells as virtual machines on a chassis: gives them their parts of it, takes them through their lives, and gives
+ * them turns. Methods that need no waiting answer at once; life-cycle calls never wait for a turn that is under way.
+ * @throws BioXenError `CHASSIS_INITIALIZATION_ERROR` and `INVALID_CONFIGURATION` for options that cannot be.
+ */
+export class BioXenHypervisor {
+  readonly #chassis: Chassis;
+  readonly #cells: number;
+  readonly #maxVms: number;
+  readonly #pool: ResourcePool;
+  readonly #models = new CellModels();
+  readonly #vms = new Map<string, VirtualMachine>();
+  readonly #scheduler: Scheduler;
+  readonly #seed: number;
+  readonly #log: Log;
+  /** Measures VMs turn by turn. */
+  readonly profiler: PerformanceProfiler;
+
+  constructor(options: HypervisorOptions) {
+    this.#chassis = chassisOf(options.chassis ?? "ecoli");
+    this.#maxVms = countOf(options.maxVms, this.#chassis.maxVms, "maxVms");
+    this.#cells = Math.ceil(this.#maxVms / this.#chassis.maxVms);
+    this.#pool = new ResourcePool(this.#chassis, this.#cells);
+    this.#log = options.log ?? silentLog;
+    this.#seed = options.seed ?? 1;
+    this.profiler = new PerformanceProfiler(options.history === undefined ? {} : { history: options.history });
+    const switchSeconds = options.switchSeconds ?? switchSecondsOf(this.#chassis);
+    if (!(switchSeconds >= 0 && switchSeconds < Number.POSITIVE_INFINITY))
+      throw new BioXenError("INVALID_CONFIGURATION", `switchSeconds: ${switchSeconds} is no time`);
+    const policy = options.scheduler ?? "round-robin";
+    if (policy !== "round-robin" && policy !== "fair-share")
+      throw new BioXenError("INVALID_CONFIGURATION", `scheduler: ${String(policy)} is none: round-robin, fair-share`);
+    this.#scheduler = new Scheduler(
+      {
+        ...{ policy, switchSeconds, quantum: countOf(options.quantum, 60, "quantum") },
+        ...{ ageing: countOf(options.ageing, 3, "ageing"), dispatch: options.dispatch ?? {} },
+      },
+      ...[options.dispatcher, this.profiler, this.#log],
+    );
+  }
+
+  /**
+   * Creates a VM with a newborn cell. What is not asked for of resources is the fair part of the chassis, as far as the VM
+   * can use it, and priority 3.
+   * @throws BioXenError `API_VALIDATION_ERROR` for ids and types that cannot be, `INVALID_CONFIGURATION` for a spec that
+   *   cannot, `VM_CREATION_FAILED` for an id that is taken, `HYPERVISOR_OVERLOAD` where there are as many VMs as may be,
+   *   `RESOURCE_ALLOCATION_ERROR` and `RESOURCE_EXHAUSTION` for resources; nothing is held then.
+   */
+  async createVm(id: string, what: BiologicalType | VmSpec, resources: Partial<Resources> = {}): Promise<VmStatus> {
+    const spec = vmSpecOf(what);
+    this.#room(id);
+    const model = this.#models.of(spec);
+    const trajectory = this.#models.number(model);
+    const cell = { model, state: newbornCell(model, spec.seed ?? this.#seed, trajectory), limits: unlimited };
+    return this.#admit(
+      new VirtualMachine(id, spec, cell, this.#wished(spec, model, resources), {
+        state: "created",
+        counters: noCounts(),
+      }),
+    );
+  }
+
+  /** Starts a VM that was created or stopped. Throws `VM_NOT_FOUND`, `VM_STATE_ERROR`; `RESOURCE_EXHAUSTION` after a stop. */
+  async startVm(id: string): Promise<VmStatus> {
+    const vm = this.#find(id);
+    if (vm.state === "stopped") this.#pool.hold(id, vm.resources);
+    vm.move("start");
+    this.#limit(vm);
+    this.#ready(vm);
+    return this.#told(vm, "started");
+  }
+
+  /** Pauses a running VM, which keeps all that it holds. Throws `VM_NOT_FOUND`, `VM_STATE_ERROR`. */
+  async pauseVm(id: string): Promise<VmStatus> {
+    const vm = this.#find(id);
+    vm.move("pause");
+    vm.readySince = null;
+    return this.#told(vm, "paused");
+  }
+
+  /** Lets a paused VM go on. Throws `VM_NOT_FOUND`, `VM_STATE_ERROR`. */
+  async resumeVm(id: string): Promise<VmStatus> {
+    const vm = this.#find(id);
+    vm.move("resume");
+    this.#ready(vm);
+    return this.#told(vm, "resumed");
+  }
+
+  /** Stops a VM: its cell stays as it is, ribosomes, RNA polymerases and ATP go back. Throws `VM_NOT_FOUND`, `VM_STATE_ERROR`. */
+  async stopVm(id: string): Promise<VmStatus> {
+    const vm = this.#find(id);
+    vm.move("stop");
+    vm.error = null;
+    vm.readySince = null;
+    this.#pool.hold(id, { ...idle, memoryKb: vm.resources.memoryKb });
+    return this.#told(vm, "stopped");
+  }
+
+  /** Ends a VM; all that it held is free again. Throws `VM_NOT_FOUND`. */
+  async destroyVm(id: string): Promise<void> {
+    const vm = this.#find(id);
+    vm.move("destroy");
+    this.#vms.delete(id);
+    this.#pool.release(id);
+    this.profiler.forget(id);
+    this.#log.info({ vm: id }, "destroyed");
+  }
+
+  /** Where a VM stands. Throws `VM_NOT_FOUND`. */
+  getVmStatus(id: string): VmStatus {
+    return vmStatus(this.#find(id), this.#chassis.id);
+  }
+
+  /** All VMs, in the order in which they were created. */
+  listVms(): readonly VmStatus[] {
+    return [...this.#vms.values()].map((vm) => vmStatus(vm, this.#chassis.id));
+  }
+
+  /**
+   * Gives running VMs their turns; see `docs/hypervisor.md` for time and policies. VMs whose cells fail are in error then,
+   * the others unaffected.
+   * @throws BioXenError `HYPERVISOR_OVERLOAD` while another run is under way; `ABORTED`, all cells standing at a coupling;
+   *   whatever no device can do.
+   */
+  async runScheduler(options: RunSchedulerOptions = {}): Promise<SchedulerReport> {
+    const report = await this.#scheduler.run(() => [...this.#vms.values()], options);
+    this.#log.info({ rounds: report.rounds, turns: report.turns, clock: report.clock }, "scheduler ran");
+    return report;
+  }
+
+  /** What the chassis has for VMs, what is free, and what is held; the last two add up to the first, always. */
+  getSystemResources(): SystemResources {
+    const { total, free } = this.#pool;
+    const allocated = Object.fromEntries(sharedNames.map((name) => [name, 0])) as Record<keyof Shared, number>;
+    for (const id of this.#vms.keys()) {
+      const held = this.#pool.heldBy(id);
+      for (const name of sharedNames) allocated[name] += held[name];
+    }
+    // a percent is counted in millionths
+    allocated.atp = Math.round(allocated.atp * 1e6) / 1e6;
+    const running = [...this.#vms.values()].filter(({ state }) => state === "running").length;
+    return { total, free, allocated, vms: this.#vms.size, maxVms: this.#maxVms, running };
+  }
+
+  getChassisInfo(): ChassisInfo {
+    const available = (slots: number): number => Math.floor(slots * (1 - this.#chassis.overhead) + 1e-9);
+    return {
+      ...this.#chassis,
+      maxVms: this.#maxVms,
+      availableRibosomes: available(this.#chassis.ribosomes),
+      availablePolymerases: available(this.#chassis.polymerases),
+      cells: this.#cells,
+    };
+  }
+
+  /**
+   * Changes what a VM holds; what is not named stays. Takes effect at its next turn.
+   * @throws BioXenError `VM_NOT_FOUND`, `RESOURCE_ALLOCATION_ERROR`, `RESOURCE_EXHAUSTION`; it then holds what it held.
+   */
+  allocateVmResources(id: string, resources: Partial<Resources>): VmResourceUsage {
+    const vm = this.#find(id);
+    try {
+      const wished = this.#wished(vm.spec, vm.cell.model, resources, vm.resources);
+      this.#pool.hold(id, holdsMachines(vm.state) ? wished : { ...idle, memoryKb: wished.memoryKb });
+      vm.resources = wished;
+    } catch (error) {
+      vm.counters.violations++;
+      throw error;
+    }
+    this.#limit(vm);
+    this.#log.info({ vm: id, ...vm.resources }, "allocated");
+    return this.getVmResourceUsage(id);
+  }
+
+  /** What a VM holds and what it makes of it. Throws `VM_NOT_FOUND`. */
+  getVmResourceUsage(id: string): VmResourceUsage {
+    const vm = this.#find(id);
+    return vmResourceUsage(vm, this.#pool.heldBy(id), this.profiler.vmMetrics(id));
+  }
+
+  /**
+   * A VM as bytes: its state, its cell and random numbers; `restoreVm` of them goes on bit for bit. Waits for a turn that
+   * is under way.
+   * @throws BioXenError `VM_NOT_FOUND`.
+   */
+  async checkpointVm(id: string): Promise<Uint8Array> {
+    const vm = this.#find(id);
+    return vm.exclusive(async () =>
+      vmBytes({
+        ...{ id, spec: vm.spec, state: vm.state, error: vm.error, resources: vm.resources, promoters: vm.promoters },
+        ...{ counters: vm.counters, model: modelFingerprint(vm.cell.model), cell: vm.cell.state, process: null },
+      }),
+    );
+  }
+
+  /**
+   * Makes a VM of a checkpoint, in the state it was in.
+   * @throws BioXenError `FORMAT_INVALID` for bytes that are damaged, `INVALID_CONFIGURATION` for a genome that this version
+   *   compiles otherwise, and all that `createVm` throws.
+   */
+  async restoreVm(bytes: Uint8Array, id?: string): Promise<VmStatus> {
+    const kept = readVmBytes(bytes);
+    const spec = vmSpecOf(kept.spec);
+    const name = id ?? kept.id;
+    this.#room(name);
+    const model = this.#models.of(spec);
+    if (modelFingerprint(model) !== kept.model)
+      throw new BioXenError("INVALID_CONFIGURATION", `${name}: this version compiles another network of its genome`, {
+        context: { vm: name },
+      });
+    const wished = this.#wished(spec, model, kept.resources);
+    this.#models.take(model, kept.cell.trajectory);
+    const vm = new VirtualMachine(name, spec, { model, state: kept.cell, limits: unlimited }, wished, kept);
+    vm.promoters = kept.promoters;
+    vm.error = kept.error;
+    return this.#admit(vm);
+  }
+
+  #room(id: string): void {
+    if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(id))
+      throw new BioXenError(
+        "API_VALIDATION_ERROR",
+        `${JSON.stringify(id)} is no id of a VM: a letter or digit, then up to 63 of them, dots, - and _`,
+      );
+    const context = { vm: id };
+    if (this.#vms.has(id)) throw new BioXenError("VM_CREATION_FAILED", `there is a VM ${id} already`, { context });
+    if (this.#vms.size >= this.#maxVms)
+      throw new BioXenError("HYPERVISOR_OVERLOAD", `${this.#chassis.id} takes ${this.#maxVms} VMs, and has them`, {
+        context,
+      });
+  }
+
+  #admit(vm: VirtualMachine): VmStatus {
+    const { id } = vm;
+    this.#pool.hold(id, holdsMachines(vm.state) ? vm.resources : { ...idle, memoryKb: vm.resources.memoryKb });
+    this.#vms.set(id, vm);
+    this.#limit(vm);
+    if (vm.state === "running") this.#ready(vm);
+    return this.#told(vm, "created");
+  }
+
+  /** What a VM asks for, within its limits; of what it does not name, what it has, or its part of the chassis. */
+  #wished(spec: VmSpec, model: CellModel, asked: Partial<Resources>, now?: Resources): Resources {
+    const facts = vmFacts(spec, model);
+    const { total } = this.#pool;
+    const part = (name: keyof Shared): number => total[name] / this.#maxVms;
+    const wished: Resources = {
+      ribosomes: Math.max(1, Math.min(facts.maxRibosomes, Math.floor(part("ribosomes")))),
+      polymerases: Math.max(1, Math.min(facts.wants.polymerases, Math.floor(part("polymerases")))),
+      atp: Math.min(facts.maxAtp, Math.floor(part("atp") * 1e6) / 1e6),
+      ...{ memoryKb: facts.genomeKb, priority: 3 },
+      ...now,
+      ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)),
+    };
+    const refuse = (resource: string, message: string): never => {
+      throw new BioXenError("RESOURCE_ALLOCATION_ERROR", message, { context: { resource } });
+    };
+    const unknown = Object.keys(asked).find((name) => name !== "priority" && !sharedNames.some((one) => one === name));
+    if (unknown !== undefined) refuse(unknown, `there is no resource ${JSON.stringify(unknown)}`);
+    const { ribosomes, atp, polymerases, memoryKb, priority } = wished;
+    if (!Number.isInteger(priority) || priority < 1 || priority > 5)
+      refuse("priority", `a priority is 1 to 5, not ${priority}`);
+    if (!Number.isInteger(ribosomes) || ribosomes < 1 || ribosomes > facts.maxRibosomes)
+      refuse("ribosomes", `${spec.biologicalType} takes 1 to ${facts.maxRibosomes} ribosomes, not ${ribosomes}`);
+    if (!(atp > 0 && atp <= facts.maxAtp))
+      refuse("atp", `${spec.biologicalType} takes up to ${facts.maxAtp} % of ATP, not ${atp}`);
+    if (!Number.isInteger(polymerases) || polymerases < 1)
+      refuse("polymerases", `RNA polymerases are a whole number above 0, not ${polymerases}`);
+    if (!(memoryKb >= facts.genomeKb))
+      refuse("memoryKb", `its genome takes ${facts.genomeKb} KB, more than ${memoryKb}`);
+    return wished;
+  }
+
+  #limit(vm: VirtualMachine): void {
+    const supplied = suppliedBy(this.#chassis) * this.#cells;
+    vm.limit(holdsMachines(vm.state) ? this.#pool.heldBy(vm.id) : vm.resources, supplied);
+  }
+
+  #ready(vm: VirtualMachine): void {
+    vm.readySince = this.#scheduler.clock;
+    vm.counters.credit = 0;
+    vm.counters.passedOver = 0;
+  }
+
+  #find(id: string): VirtualMachine {
+    const vm = this.#vms.get(id);
+    if (vm !== undefined) return vm;
+    throw new BioXenError("VM_NOT_FOUND", `there is no VM ${JSON.stringify(id)}`, { context: { vm: String(id) } });
+  }
+
+  #told(vm: VirtualMachine, message: string): VmStatus {
+    this.#log.info({ vm: vm.id, state: vm.state }, message);
+    return vmStatus(vm, this.#chassis.id);
+  }
+}

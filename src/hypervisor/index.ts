@@ -1,0 +1,14 @@
+export { type BiologicalType, type BiologicalTypeFacts, biologicalTypes } from "./biological-types.ts";
+export { type Chassis, type ChassisData, type Compartment, chassisList, chassisOf } from "./chassis.ts";
+export { jainFairness } from "./fairness.ts";
+export { type HealthParts, healthScore } from "./health-score.ts";
+export * from "./hypervisor.ts";
+export { type Log, type LogOptions, openLog, silentLog } from "./log.ts";
+export { type Contender, planRound, type Round, type SchedulerPolicy, type Turn } from "./plan-round.ts";
+export * from "./profiler.ts";
+export type { Resources, Shared, SharedName } from "./resources.ts";
+export type { RunSchedulerOptions, SchedulerReport } from "./scheduler.ts";
+export { type VmCommand, type VmState, vmMoves } from "./vm-life.ts";
+export type { Consumption, TurnMetrics } from "./vm-metrics.ts";
+export type { VmSpec } from "./vm-spec.ts";
+export type { VmResourceUsage, VmStatus } from "./vm-status.ts";
