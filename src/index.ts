@@ -1,3 +1,4 @@
+export * from "./api/index.ts";
 export * from "./cell/index.ts";
 export * from "./contract/index.ts";
 export * from "./formats/index.ts";

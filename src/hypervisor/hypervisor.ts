@@ -1,8 +1,9 @@
-import { type CellModel, newbornCell, unlimited } from "../cell/index.ts";
+import { type Cell, type CellModel, newbornCell, unlimited } from "../cell/index.ts";
 import { BioXenError, type Dispatcher, type DispatchOptions, type Seconds } from "../contract/index.ts";
 import { type BiologicalType, type BiologicalTypeFacts, factsOfType } from "./biological-types.ts";
 import { CellModels } from "./cell-models.ts";
 import { type Chassis, type ChassisData, chassisOf, suppliedBy, switchSecondsOf } from "./chassis.ts";
+import { ecoliOperons } from "./ecoli-operons.ts";
 import { type Log, silentLog } from "./log.ts";
 import { modelFingerprint } from "./model-fingerprint.ts";
 import type { SchedulerPolicy } from "./plan-round.ts";
@@ -12,6 +13,14 @@ import { type RunSchedulerOptions, Scheduler, type SchedulerReport } from "./sch
 import { noCounts, VirtualMachine } from "./vm.ts";
 import { readVmBytes, vmBytes } from "./vm-checkpoint.ts";
 import { holdsMachines } from "./vm-life.ts";
+import {
+  type ProcessOptions,
+  type ProcessReport,
+  type ProcessSurroundings,
+  type RunProcess,
+  runProcess,
+  type VmProcess,
+} from "./vm-process.ts";
 import { type VmSpec, vmSpecOf } from "./vm-spec.ts";
 import { type VmResourceUsage, type VmStatus, vmResourceUsage, vmStatus } from "./vm-status.ts";
 
@@ -98,6 +107,7 @@ export class BioXenHypervisor {
   readonly #scheduler: Scheduler;
   readonly #seed: number;
   readonly #log: Log;
+  readonly #dispatcher: Dispatcher;
   /** Measures VMs turn by turn. */
   readonly profiler: PerformanceProfiler;
 
@@ -107,6 +117,7 @@ export class BioXenHypervisor {
     this.#cells = Math.ceil(this.#maxVms / this.#chassis.maxVms);
     this.#pool = new ResourcePool(this.#chassis, this.#cells);
     this.#log = options.log ?? silentLog;
+    this.#dispatcher = options.dispatcher;
     this.#seed = options.seed ?? 1;
     this.profiler = new PerformanceProfiler(options.history === undefined ? {} : { history: options.history });
     const switchSeconds = options.switchSeconds ?? switchSecondsOf(this.#chassis);
@@ -260,7 +271,58 @@ export class BioXenHypervisor {
   /** What a VM holds and what it makes of it. Throws `VM_NOT_FOUND`. */
   getVmResourceUsage(id: string): VmResourceUsage {
     const vm = this.#find(id);
-    return vmResourceUsage(vm, this.#pool.heldBy(id), this.profiler.vmMetrics(id));
+    return vmResourceUsage(vm, this.#pool.heldBy(id), this.#suppliedCells, this.profiler.vmMetrics(id));
+  }
+
+  /** A VM's cell, to look at: it moves on at its turns. Throws `VM_NOT_FOUND`. */
+  cellOf(id: string): Cell {
+    return this.#find(id).cell;
+  }
+
+  /**
+   * Shuts these operons of an E. coli VM, and lets all others go, from its next turn on.
+   * @throws BioXenError `VM_NOT_FOUND`; `API_VALIDATION_ERROR` for operons that it does not have.
+   */
+  repressOperons(id: string, operons: readonly string[]): VmStatus {
+    const vm = this.#find(id);
+    const there = vm.spec.biologicalType === "ecoli" ? ecoliOperons.map((operon) => operon.id) : [];
+    const unknown = operons.find((operon) => !there.includes(operon));
+    if (unknown !== undefined)
+      throw new BioXenError(
+        "API_VALIDATION_ERROR",
+        `${id} has no operon ${JSON.stringify(unknown)}: ${there.join(", ")}`,
+        {
+          context: { vm: id },
+        },
+      );
+    vm.repressed = [...new Set(operons)];
+    this.#limit(vm);
+    return this.#told(vm, "operons repressed");
+  }
+
+  /**
+   * Runs a process of a VM: Lua code, or one call of a biology function. Several may be under way at once.
+   * @throws BioXenError `VM_NOT_FOUND`, `VM_STATE_ERROR` unless the VM runs; what the process ends with.
+   */
+  async executeProcess(id: string, process: string | VmProcess, options: ProcessOptions = {}): Promise<ProcessReport> {
+    const vm = this.#find(id);
+    const asked = typeof process === "string" ? { code: process } : process;
+    const ran = "code" in asked ? asked.code : asked.call;
+    const run: RunProcess = () => {
+      throw new BioXenError("IMPORT_MODULE_ERROR", "process code cannot be run: its room is not there");
+    };
+    return runProcess(vm, ran, run, this.#surroundings(vm), options);
+  }
+
+  /** Ends all VMs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of [...this.#vms.keys()]) await this.destroyVm(id);
+  }
+
+  #surroundings(vm: VirtualMachine): ProcessSurroundings {
+    const { dispatch } = this.#scheduler.options;
+    const status = (): VmStatus => vmStatus(vm, this.#chassis.id);
+    return { dispatcher: this.#dispatcher, dispatch, log: this.#log, status };
   }
 
   /**
@@ -272,7 +334,7 @@ export class BioXenHypervisor {
     const vm = this.#find(id);
     return vm.exclusive(async () =>
       vmBytes({
-        ...{ id, spec: vm.spec, state: vm.state, error: vm.error, resources: vm.resources, promoters: vm.promoters },
+        ...{ id, spec: vm.spec, state: vm.state, error: vm.error, resources: vm.resources, repressed: vm.repressed },
         ...{ counters: vm.counters, model: modelFingerprint(vm.cell.model), cell: vm.cell.state, process: null },
       }),
     );
@@ -296,7 +358,7 @@ export class BioXenHypervisor {
     const wished = this.#wished(spec, model, kept.resources);
     this.#models.take(model, kept.cell.trajectory);
     const vm = new VirtualMachine(name, spec, { model, state: kept.cell, limits: unlimited }, wished, kept);
-    vm.promoters = kept.promoters;
+    vm.repressed = kept.repressed;
     vm.error = kept.error;
     return this.#admit(vm);
   }
@@ -357,14 +419,18 @@ export class BioXenHypervisor {
   }
 
   #limit(vm: VirtualMachine): void {
-    const supplied = suppliedBy(this.#chassis) * this.#cells;
-    vm.limit(holdsMachines(vm.state) ? this.#pool.heldBy(vm.id) : vm.resources, supplied);
+    vm.limit(holdsMachines(vm.state) ? this.#pool.heldBy(vm.id) : vm.resources, this.#suppliedCells);
   }
 
   #ready(vm: VirtualMachine): void {
     vm.readySince = this.#scheduler.clock;
     vm.counters.credit = 0;
     vm.counters.passedOver = 0;
+  }
+
+  /** Cells whose whole need of ATP all of the chassis makes. */
+  get #suppliedCells(): number {
+    return suppliedBy(this.#chassis) * this.#cells;
   }
 
   #find(id: string): VirtualMachine {

@@ -1,5 +1,7 @@
 export { type BiologicalType, type BiologicalTypeFacts, biologicalTypes } from "./biological-types.ts";
 export { type Chassis, type ChassisData, type Compartment, chassisList, chassisOf } from "./chassis.ts";
+export { type EcoliOperon, ecoliOperons } from "./ecoli-operons.ts";
+export { type EssentialGene, essentialGenes } from "./essential-genes.ts";
 export { jainFairness } from "./fairness.ts";
 export { type HealthParts, healthScore } from "./health-score.ts";
 export * from "./hypervisor.ts";
@@ -8,7 +10,9 @@ export { type Contender, planRound, type Round, type SchedulerPolicy, type Turn 
 export * from "./profiler.ts";
 export type { Resources, Shared, SharedName } from "./resources.ts";
 export type { RunSchedulerOptions, SchedulerReport } from "./scheduler.ts";
+export type { Produced, VmEnvironment } from "./vm-environment.ts";
 export { type VmCommand, type VmState, vmMoves } from "./vm-life.ts";
 export type { Consumption, TurnMetrics } from "./vm-metrics.ts";
+export type { ProcessOptions, ProcessReport, VmProcess } from "./vm-process.ts";
 export type { VmSpec } from "./vm-spec.ts";
 export type { VmResourceUsage, VmStatus } from "./vm-status.ts";

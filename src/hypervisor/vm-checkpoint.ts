@@ -23,7 +23,7 @@ export interface VmSnapshot {
   readonly state: VmState;
   readonly error: string | null;
   readonly resources: Resources;
-  readonly promoters: ReadonlyMap<string, number>;
+  readonly repressed: readonly string[];
   readonly counters: VmCounters;
   /** Of the compiled genome, so that a cell is never put into another one. */
   readonly model: string;
@@ -44,7 +44,7 @@ const head = z.object({
     memoryKb: z.number(),
     priority: z.number(),
   }),
-  promoters: z.array(z.tuple([z.string(), z.number()])),
+  repressed: z.array(z.string()),
   counters: z.record(z.string(), z.number()),
   model: z.string(),
   cell: z.looseObject({
@@ -57,7 +57,7 @@ const head = z.object({
 });
 
 /** Writes a VM down as bytes. */
-export function vmBytes({ promoters, ...rest }: VmSnapshot): Uint8Array {
+export function vmBytes(snapshot: VmSnapshot): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
   const keep = (kind: "f64" | "bytes", bytes: Uint8Array): object => {
@@ -66,7 +66,7 @@ export function vmBytes({ promoters, ...rest }: VmSnapshot): Uint8Array {
     length += bytes.length;
     return { [`$${kind}`]: [at, bytes.length] };
   };
-  const text = JSON.stringify({ ...rest, promoters: [...promoters] }, (_, value: unknown) => {
+  const text = JSON.stringify(snapshot, (_, value: unknown) => {
     if (value instanceof Float64Array)
       return keep("f64", new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
     if (value instanceof Uint8Array) return keep("bytes", value);
@@ -106,8 +106,8 @@ export function readVmBytes(bytes: Uint8Array): VmSnapshot {
       if ("$bytes" in value) return part(value.$bytes);
       return "$number" in value ? Number(value.$number) : value;
     });
-    const { promoters, ...read } = head.parse(data);
-    return { ...(read as unknown as Omit<VmSnapshot, "promoters">), promoters: new Map(promoters) };
+    // checked as far as a wrong form could be told from a right one: the checksum says that this very writer wrote it
+    return head.parse(data) as unknown as VmSnapshot;
   } catch (cause) {
     throw damaged("what it holds is no VM", cause);
   }

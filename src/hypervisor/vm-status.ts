@@ -23,6 +23,8 @@ export interface VmStatus {
   readonly divisions: number;
   readonly processes: number;
   readonly turns: number;
+  /** Operons that are shut: of E. coli. */
+  readonly repressedOperons: readonly string[];
 }
 
 export function vmStatus(vm: VirtualMachine, chassis: string): VmStatus {
@@ -32,12 +34,15 @@ export function vmStatus(vm: VirtualMachine, chassis: string): VmStatus {
     ...{ resources: vm.resources, cellSeconds: cell.state.time },
     volumeFold: volumeOf(cell.model, cell.state.values) / cell.model.constants.volume,
     ...{ divisions: cell.state.divisions, processes: vm.processesUnderWay, turns: counters.turns },
+    repressedOperons: vm.repressed,
   };
 }
 
 /** What a VM holds and what it makes of it. */
 export interface VmResourceUsage {
   readonly allocated: Resources;
+  /** What would let its cell use all of its own ribosomes, RNA polymerases and ATP. */
+  readonly wants: { readonly ribosomes: number; readonly polymerases: number; readonly atp: number };
   /** Shares of its own means that its cell may use for that. */
   readonly limits: { readonly ribosomes: number; readonly polymerases: number; readonly atp: number };
   /** Of what it holds, what was at work in its last turn, in the same units; null before it. */
@@ -56,11 +61,18 @@ export interface VmResourceUsage {
   readonly violations: number;
 }
 
-export function vmResourceUsage(vm: VirtualMachine, held: Shared, metrics: VmMetrics | null): VmResourceUsage {
+export function vmResourceUsage(
+  vm: VirtualMachine,
+  held: Shared,
+  suppliedCells: number,
+  metrics: VmMetrics | null,
+): VmResourceUsage {
   const { counters, cell, resources } = vm;
   const { ribosomes, polymerases, atp } = cell.limits;
   return {
     allocated: { ...held, priority: resources.priority },
+    // no part of a millionth less than it takes
+    wants: { ...vm.facts.wants, atp: Math.ceil(1e8 / suppliedCells) / 1e6 },
     limits: { ribosomes, polymerases, atp },
     used:
       metrics === null

@@ -1,5 +1,6 @@
 import type { CellLimits, CellModel, CellState } from "../cell/index.ts";
 import { type BiologicalTypeFacts, factsOfType } from "./biological-types.ts";
+import { promoterShares } from "./ecoli-operons.ts";
 import type { Resources, Shared } from "./resources.ts";
 import { nextState, type VmCommand, type VmState } from "./vm-life.ts";
 import type { VmSpec } from "./vm-spec.ts";
@@ -38,8 +39,8 @@ export class VirtualMachine {
   readonly counters: VmCounters;
   /** What it asks for; it holds its machines and ATP only while its state does so. */
   resources: Resources;
-  /** Promoters that are turned down or up, by gene id. */
-  promoters: ReadonlyMap<string, number> = new Map();
+  /** Operons that are shut, by id: of E. coli. */
+  repressed: readonly string[] = [];
   /** Why it is in error; else null. */
   error: string | null = null;
   /** Chassis time since when it is ready and waits; null while it is not ready. */
@@ -85,10 +86,7 @@ export class VirtualMachine {
   /** What its cell may use, by what it holds: slots over those it wants, ATP over a whole cell's need. */
   limit(held: Shared, suppliedCells: number): void {
     const { wants } = this.facts;
-    const { genes } = this.cell.model;
-    const promoters = new Map(
-      [...this.promoters].map(([id, share]) => [genes.findIndex((gene) => gene.id === id), share] as const),
-    );
+    const promoters = promoterShares(this.cell.model, this.repressed);
     this.cell.limits = {
       ribosomes: Math.min(1, held.ribosomes / wants.ribosomes),
       polymerases: Math.min(1, held.polymerases / wants.polymerases),
