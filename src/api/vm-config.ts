@@ -57,7 +57,7 @@ const text = z.string().min(1).max(1000);
 const share = z.number().finite().nonnegative();
 
 /** What `xcpng` has to be. */
-export const xcpngConfig: z.ZodType<XcpngConfig> = z.strictObject({
+const xcpngConfig: z.ZodType<XcpngConfig> = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: "an http(s) URL" }),
   username: text,
   password: text,

@@ -1,18 +1,32 @@
 import type { CellModel } from "../cell/index.ts";
 import { genomeKey, modelOf, type VmSpec } from "./vm-spec.ts";
 
-/** Compiled genomes that VMs share, and the numbers of their trajectories: cells of a genome with near numbers run in one batch. */
+/** Genomes that were compiled in this process, the last used at the end: compiling one takes longer than the rest of a VM. */
+const compiled = new Map<string, CellModel>();
+const mostCompiled = 32;
+
+function compiledGenome(spec: VmSpec): CellModel {
+  const key = genomeKey(spec);
+  const model = compiled.get(key) ?? modelOf(spec);
+  compiled.delete(key);
+  compiled.set(key, model);
+  for (const [oldest] of compiled) {
+    if (compiled.size <= mostCompiled) break;
+    compiled.delete(oldest);
+  }
+  return model;
+}
+
+/** Genomes that VMs of a hypervisor share, and the numbers of their trajectories: cells of a genome with near numbers run in one batch. */
 export class CellModels {
   readonly #models = new Map<string, CellModel>();
   readonly #next = new WeakMap<CellModel, number>();
 
-  /** The compiled genome of a spec. */
+  /** The compiled genome of a spec: the same object for all VMs here that may run in one batch. */
   of(spec: VmSpec): CellModel {
     if (spec.ownGenome === true) return modelOf(spec);
     const key = genomeKey(spec);
-    const known = this.#models.get(key);
-    if (known !== undefined) return known;
-    const model = modelOf(spec);
+    const model = this.#models.get(key) ?? compiledGenome(spec);
     this.#models.set(key, model);
     return model;
   }

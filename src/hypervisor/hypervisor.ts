@@ -131,7 +131,10 @@ export class BioXenHypervisor {
         ...{ policy, switchSeconds, quantum: countOf(options.quantum, 60, "quantum") },
         ...{ ageing: countOf(options.ageing, 3, "ageing"), dispatch: options.dispatch ?? {} },
       },
-      ...[options.dispatcher, this.profiler, this.#log],
+      {
+        ...{ dispatcher: options.dispatcher, profiler: this.profiler, log: this.#log },
+        fail: (vm, error) => this.#fail(vm, error),
+      },
     );
   }
 
@@ -322,7 +325,8 @@ export class BioXenHypervisor {
   #surroundings(vm: VirtualMachine): ProcessSurroundings {
     const { dispatch } = this.#scheduler.options;
     const status = (): VmStatus => vmStatus(vm, this.#chassis.id);
-    return { dispatcher: this.#dispatcher, dispatch, log: this.#log, status };
+    const fail = (error: BioXenError): void => this.#fail(vm, error);
+    return { dispatcher: this.#dispatcher, dispatch, log: this.#log, status, fail };
   }
 
   /**
@@ -420,6 +424,16 @@ export class BioXenHypervisor {
 
   #limit(vm: VirtualMachine): void {
     vm.limit(holdsMachines(vm.state) ? this.#pool.heldBy(vm.id) : vm.resources, this.#suppliedCells);
+  }
+
+  /** A VM whose cell cannot go on gives its machines back; one that was stopped or destroyed meanwhile has done so. */
+  #fail(vm: VirtualMachine, error: BioXenError): void {
+    this.#log.error({ vm: vm.id, code: error.code }, error.message);
+    if (this.#vms.get(vm.id) !== vm || (vm.state !== "running" && vm.state !== "paused")) return;
+    vm.move("fail");
+    vm.error = error.message;
+    vm.readySince = null;
+    this.#pool.hold(vm.id, { ...idle, memoryKb: vm.resources.memoryKb });
   }
 
   #ready(vm: VirtualMachine): void {

@@ -69,17 +69,33 @@ export class Scheduler {
   readonly #dispatcher: Dispatcher;
   readonly #profiler: PerformanceProfiler;
   readonly #log: Log;
+  readonly #fail: (vm: VirtualMachine, error: BioXenError) => void;
   /** Chassis time. */
   clock = 0;
   /** Whose turn was last; a VM that follows itself needs no switch. */
   last: string | null = null;
   #busy = false;
 
-  constructor(options: SchedulerOptions, dispatcher: Dispatcher, profiler: PerformanceProfiler, log: Log) {
+  /** @param fail Puts a VM whose cell cannot go on into error. */
+  constructor(
+    options: SchedulerOptions,
+    {
+      dispatcher,
+      profiler,
+      log,
+      fail,
+    }: {
+      readonly dispatcher: Dispatcher;
+      readonly profiler: PerformanceProfiler;
+      readonly log: Log;
+      readonly fail: (vm: VirtualMachine, error: BioXenError) => void;
+    },
+  ) {
     this.#options = options;
     this.#dispatcher = dispatcher;
     this.#profiler = profiler;
     this.#log = log;
+    this.#fail = fail;
   }
 
   get options(): SchedulerOptions {
@@ -178,7 +194,10 @@ export class Scheduler {
       const had = moved(vm);
       const failure = failures.get(vm);
       const turn = this.#account(vm, had, all === 0 ? 0 : ((sums.cpu - cpuBefore) * had) / all, sums);
-      if (failure !== undefined) this.#fail(vm, failure, sums);
+      if (failure !== undefined) {
+        sums.failed.set(vm.id, failure.message);
+        this.#fail(vm, failure);
+      }
       if (left !== null) left.set(vm.id, failure === undefined ? (left.get(vm.id) ?? 0) - had : 0);
       this.#profiler.recordTurn({
         ...{ vm: vm.id, clock: this.clock, cellSeconds: had, ...turn },
@@ -232,15 +251,6 @@ export class Scheduler {
     sums.cellSeconds.set(vm.id, (sums.cellSeconds.get(vm.id) ?? 0) + had);
     sums.waitSeconds.set(vm.id, (sums.waitSeconds.get(vm.id) ?? 0) + waitSeconds);
     return { waitSeconds, cpuSeconds, switched };
-  }
-
-  #fail(vm: VirtualMachine, error: BioXenError, sums: Sums): void {
-    sums.failed.set(vm.id, error.message);
-    vm.error = error.message;
-    vm.readySince = null;
-    // it may have been stopped, or be gone, while its turn was under way
-    if (vm.state === "running" || vm.state === "paused") vm.move("fail");
-    this.#log.error({ vm: vm.id, code: error.code }, error.message);
   }
 
   #report(sums: Sums, entitled: ReadonlyMap<string, number>, seconds: number): SchedulerReport {

@@ -8,7 +8,7 @@ import type { VmStatus } from "./vm-status.ts";
 import { deviceFor, emptyAccount, watched } from "./watched-dispatcher.ts";
 
 /** What a process may use of this machine. */
-export interface ProcessLimits {
+interface ProcessLimits {
   /** Lua instructions. */
   readonly instructions: number;
   readonly memory: Bytes;
@@ -17,7 +17,7 @@ export interface ProcessLimits {
 }
 
 /** Of what a process does not say, what it gets. */
-export const defaultLimits: ProcessLimits = { instructions: 10_000_000, memory: 32 * 2 ** 20, deadline: 60 };
+const defaultLimits: ProcessLimits = { instructions: 10_000_000, memory: 32 * 2 ** 20, deadline: 60 };
 
 /** A process: Lua code, or one call of a biology function by name. */
 export type VmProcess = { readonly code: string } | { readonly call: string; readonly args?: readonly unknown[] };
@@ -50,7 +50,7 @@ export interface ProcessReport {
 }
 
 /** What the answer of a process state has to have; see `src/hypervisor/process`. */
-export interface ProcessRun {
+interface ProcessRun {
   readonly value: unknown;
   readonly printed: string;
   readonly instructions: number;
@@ -70,6 +70,8 @@ export interface ProcessSurroundings {
   readonly dispatch: DispatchOptions;
   readonly log: Log;
   readonly status: () => VmStatus;
+  /** Puts the VM into error, whose cell cannot go on. */
+  readonly fail: (error: BioXenError) => void;
 }
 
 /** Runs one process of a VM with an account of its own; others of the same VM may be under way. */
@@ -77,7 +79,7 @@ export async function runProcess(
   vm: VirtualMachine,
   ran: string,
   run: RunProcess,
-  { dispatcher, dispatch, log, status }: ProcessSurroundings,
+  { dispatcher, dispatch, log, status, fail }: ProcessSurroundings,
   { signal, ...limits }: ProcessOptions,
 ): Promise<ProcessReport> {
   refuseUnlessRunning(vm, "run a process");
@@ -115,8 +117,7 @@ export async function runProcess(
         add(used);
         make({ transcripts: after.transcriptsMade - before.transcriptsMade, residues: used.aminoAcids });
         if (outcome?.status === "failed") {
-          vm.error = outcome.error.message;
-          if (vm.state === "running") vm.move("fail");
+          fail(outcome.error);
           throw outcome.error;
         }
         return used;
