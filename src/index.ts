@@ -2,6 +2,7 @@ export * from "./cell/index.ts";
 export * from "./contract/index.ts";
 export * from "./formats/index.ts";
 export * from "./host/index.ts";
+export * from "./hypervisor/index.ts";
 export * from "./manager/index.ts";
 export * from "./metabolism/index.ts";
 export {
