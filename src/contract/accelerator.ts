@@ -36,10 +36,7 @@ export interface Cost {
   /** null when it cannot be known here; never an invented number. */
   readonly joules: Joules | null;
   readonly energySource: "counter" | "model" | null;
-  /**
-   * guess: a constant in the source; profile: published figures, see `profiles/`; calibrated: fitted on this host;
-   * measured: this very run.
-   */
+  /** guess: a constant in the source; profile: published; calibrated: fitted on this host; measured: this very run. */
   readonly basis: "guess" | "profile" | "calibrated" | "measured";
 }
 
@@ -76,9 +73,8 @@ export interface EnergyMeter {
 export interface Device extends AsyncDisposable {
   readonly info: DeviceInfo;
   /**
-   * What has to be done once before such a run: code compiled, threads started, the input's resident part (see
-   * `WorkloadSpec.resident`) brought over. Reported apart from the run, and asked for only while the resident part
-   * is not there yet; always where there is none, so repeating it must cost next to nothing. null where nothing is.
+   * What comes once before such a run: code compiled, threads started, the resident part brought over. Reported apart, asked
+   * for until the resident part is there; always where there is none, so that it must then cost nothing. null: nothing.
    */
   readonly prepare: (<I, O>(kernel: Kernel<I, O>, input: I, context: RunContext) => Promise<void>) | null;
   readonly run: <I, O>(kernel: Kernel<I, O>, input: I, context: RunContext) => Promise<O>;

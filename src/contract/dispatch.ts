@@ -20,10 +20,7 @@ export interface DispatchOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Rejection {
-  readonly device: string;
-  readonly reason: string;
-}
+export type Rejection = { readonly device: string; readonly reason: string };
 
 export interface Candidate {
   readonly device: DeviceInfo;

@@ -26,6 +26,13 @@ const codes = {
   KERNEL_FAILED: { id: "BX111", retry: "elsewhere" },
   RESULT_MISMATCH: { id: "BX112", retry: "elsewhere" },
   PLUGIN_INVALID: { id: "BX113", retry: "never" },
+  PROCESS_FAILED: { id: "BX114", retry: "never" },
+  PROCESS_LIMIT: { id: "BX115", retry: "never" },
+  PROCESS_LOST: { id: "BX116", retry: "later" },
+  CHECKPOINT_REFUSED: { id: "BX117", retry: "never" },
+  CHECKPOINT_DAMAGED: { id: "BX118", retry: "never" },
+  STORE_FAILED: { id: "BX119", retry: "later" },
+  PACKAGE_REFUSED: { id: "BX120", retry: "never" },
 } as const;
 codes satisfies Record<string, { id: `BX${number}`; retry: Retry }>;
 

@@ -346,7 +346,7 @@ export class BioXenHypervisor {
 
   /**
    * Makes a VM of a checkpoint, in the state it was in.
-   * @throws BioXenError `FORMAT_INVALID` for bytes that are damaged, `INVALID_CONFIGURATION` for a genome that this version
+   * @throws BioXenError `CHECKPOINT_DAMAGED` for bytes that are damaged, `INVALID_CONFIGURATION` for a genome that this version
    *   compiles otherwise, and all that `createVm` throws.
    */
   async restoreVm(bytes: Uint8Array, id?: string): Promise<VmStatus> {

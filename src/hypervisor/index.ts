@@ -7,6 +7,7 @@ export { type HealthParts, healthScore } from "./health-score.ts";
 export * from "./hypervisor.ts";
 export { type Log, type LogOptions, openLog, silentLog } from "./log.ts";
 export { type Contender, planRound, type Round, type SchedulerPolicy, type Turn } from "./plan-round.ts";
+export * from "./process/index.ts";
 export * from "./profiler.ts";
 export type { Resources, Shared, SharedName } from "./resources.ts";
 export type { RunSchedulerOptions, SchedulerReport } from "./scheduler.ts";

@@ -83,7 +83,7 @@ export function vmBytes(snapshot: VmSnapshot): Uint8Array {
 
 /**
  * Reads a VM from its bytes.
- * @throws BioXenError `FORMAT_INVALID` for bytes that are no checkpoint of this form, or not all of one, or changed in any bit.
+ * @throws BioXenError `CHECKPOINT_DAMAGED` for bytes that are no checkpoint of this form, or not all of one, or changed in any bit.
  */
 export function readVmBytes(bytes: Uint8Array): VmSnapshot {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -115,7 +115,7 @@ export function readVmBytes(bytes: Uint8Array): VmSnapshot {
 
 function damaged(why: string, cause?: unknown): BioXenError {
   return new BioXenError(
-    "FORMAT_INVALID",
+    "CHECKPOINT_DAMAGED",
     `the checkpoint cannot be used: ${why}`,
     cause === undefined ? {} : { cause },
   );

@@ -142,7 +142,7 @@ export async function runProcess(
       ...{ memory: answer.memory, seconds: (performance.now() - began) / 1000, notices: answer.notices },
     };
   } catch (error) {
-    const code: string = error instanceof BioXenError ? error.code : "BUG";
+    const code = error instanceof BioXenError ? error.code : "BUG";
     if (code === "PROCESS_LIMIT" || code === "DEADLINE_EXCEEDED") vm.counters.violations++;
     log.warn({ vm: vm.id, process: processId, code }, "process failed");
     throw error;

@@ -1,0 +1,3 @@
+export { LuaProcesses, type LuaProcessesOptions } from "./lua-processes.ts";
+export * from "./plain-value.ts";
+export type * from "./process.ts";
