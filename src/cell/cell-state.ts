@@ -55,6 +55,8 @@ export interface CellState {
   ribosomes: number;
   polymerases: number;
   readonly tally: Tally;
+  /** Machine-seconds that processes took in a minute of its time; not there where none ever did. */
+  lent?: { readonly minute: number; readonly ribosomes: number; readonly polymerases: number };
   readonly events: CellEvent[];
   /** Machines and tRNA by amino acid that it had when it was born. */
   bornWith: { readonly ribosomes: number; readonly polymerases: number; readonly trna: Float64Array };

@@ -1,6 +1,6 @@
 export * from "./added-genes.ts";
 export * from "./advance.ts";
-export { type CellEvent, type CellState, newbornCell, volumeOf } from "./cell-state.ts";
+export { type CellEvent, type CellState, newbornCell, trnaOf, volumeOf } from "./cell-state.ts";
 export * from "./compile-cell.ts";
 export type { Change, Inducer } from "./conditions.ts";
 export { divide, dnaOf, evenOdds, mayDivide } from "./divide.ts";
