@@ -90,10 +90,10 @@ async function ownHost(config: VmConfig, dispatcher: Dispatcher, log: Log | unde
 
 function specOf(biologicalType: BiologicalType, config: VmConfig): VmSpec {
   const { knockOut, medium, withoutAminoAcids, replication, division, charging, constants, seed } = config;
-  const { maxAtp, maxRibosomes, genomeOptimization } = config;
+  const { maxAtp, maxRibosomes, genomeOptimization, genomeFile, metabolicModel } = config;
   return {
     ...{ biologicalType, knockOut, medium, withoutAminoAcids, replication, division, charging, constants, seed },
-    ...{ maxAtp, maxRibosomes, ownGenome: genomeOptimization === false },
+    ...{ genomeFile, metabolicModel, maxAtp, maxRibosomes, ownGenome: genomeOptimization === false },
   };
 }
 

@@ -43,6 +43,9 @@ export interface VmConfig {
   readonly switchSeconds?: number | undefined;
   readonly seed?: number | undefined;
   readonly resources?: { readonly [K in keyof Resources]?: number | undefined } | undefined;
+  /** See `VmSpec`. */
+  readonly genomeFile?: string | undefined;
+  readonly metabolicModel?: string | undefined;
   readonly knockOut?: readonly string[] | undefined;
   readonly medium?: string | undefined;
   readonly withoutAminoAcids?: string | undefined;
@@ -94,6 +97,8 @@ export const vmConfig: z.ZodType<VmConfig> = z.strictObject({
       ...{ memoryKb: z.number().optional(), priority: z.number().optional() },
     })
     .optional(),
+  genomeFile: text.optional(),
+  metabolicModel: text.optional(),
   knockOut: z.array(text).optional(),
   medium: text.optional(),
   withoutAminoAcids: z.string().optional(),

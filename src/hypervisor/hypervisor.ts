@@ -7,6 +7,7 @@ import { ecoliOperons } from "./ecoli-operons.ts";
 import { type Log, silentLog } from "./log.ts";
 import { modelFingerprint } from "./model-fingerprint.ts";
 import type { SchedulerPolicy } from "./plan-round.ts";
+import type { LuaProcesses } from "./process/lua-processes.ts";
 import { PerformanceProfiler } from "./profiler.ts";
 import { ResourcePool, type Resources, type Shared, sharedNames } from "./resources.ts";
 import { type RunSchedulerOptions, Scheduler, type SchedulerReport } from "./scheduler.ts";
@@ -17,7 +18,6 @@ import {
   type ProcessOptions,
   type ProcessReport,
   type ProcessSurroundings,
-  type RunProcess,
   runProcess,
   type VmProcess,
 } from "./vm-process.ts";
@@ -108,6 +108,7 @@ export class BioXenHypervisor {
   readonly #seed: number;
   readonly #log: Log;
   readonly #dispatcher: Dispatcher;
+  #processes: Promise<LuaProcesses> | null = null;
   /** Measures VMs turn by turn. */
   readonly profiler: PerformanceProfiler;
 
@@ -148,7 +149,7 @@ export class BioXenHypervisor {
   async createVm(id: string, what: BiologicalType | VmSpec, resources: Partial<Resources> = {}): Promise<VmStatus> {
     const spec = vmSpecOf(what);
     this.#room(id);
-    const model = this.#models.of(spec);
+    const model = await this.#models.of(spec);
     const trajectory = this.#models.number(model);
     const cell = { model, state: newbornCell(model, spec.seed ?? this.#seed, trajectory), limits: unlimited };
     return this.#admit(
@@ -203,6 +204,7 @@ export class BioXenHypervisor {
     this.#pool.release(id);
     this.profiler.forget(id);
     this.#log.info({ vm: id }, "destroyed");
+    if (vm.hasLua) await (await this.#processes)?.state(id).close();
   }
 
   /** Where a VM stands. Throws `VM_NOT_FOUND`. */
@@ -310,38 +312,48 @@ export class BioXenHypervisor {
   async executeProcess(id: string, process: string | VmProcess, options: ProcessOptions = {}): Promise<ProcessReport> {
     const vm = this.#find(id);
     const asked = typeof process === "string" ? { code: process } : process;
-    const ran = "code" in asked ? asked.code : asked.call;
-    const run: RunProcess = () => {
-      throw new BioXenError("IMPORT_MODULE_ERROR", "process code cannot be run: its room is not there");
-    };
-    return runProcess(vm, ran, run, this.#surroundings(vm), options);
+    return runProcess(vm, asked, this.#surroundings(vm), options);
   }
 
   /** Ends all VMs. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const id of [...this.#vms.keys()]) await this.destroyVm(id);
+    await (await this.#processes)?.[Symbol.asyncDispose]();
+    this.#processes = null;
+  }
+
+  /** Lua states, in worker threads that start with the first process. */
+  #lua(): Promise<LuaProcesses> {
+    this.#processes ??= openProcesses();
+    return this.#processes;
   }
 
   #surroundings(vm: VirtualMachine): ProcessSurroundings {
     const { dispatch } = this.#scheduler.options;
     const status = (): VmStatus => vmStatus(vm, this.#chassis.id);
     const fail = (error: BioXenError): void => this.#fail(vm, error);
-    return { dispatcher: this.#dispatcher, dispatch, log: this.#log, status, fail };
+    return {
+      ...{ dispatcher: this.#dispatcher, dispatch, log: this.#log, status, fail },
+      knowledge: () => this.#models.knowledge(vm.spec),
+      lua: async () => (await this.#lua()).state(vm.id),
+    };
   }
 
   /**
    * A VM as bytes: its state, its cell and random numbers; `restoreVm` of them goes on bit for bit. Waits for a turn that
    * is under way.
-   * @throws BioXenError `VM_NOT_FOUND`.
+   * @throws BioXenError `VM_NOT_FOUND`; `DEVICE_BUSY` while its process code runs, `CHECKPOINT_REFUSED` for what it holds that
+   *   cannot be kept.
    */
   async checkpointVm(id: string): Promise<Uint8Array> {
     const vm = this.#find(id);
-    return vm.exclusive(async () =>
-      vmBytes({
+    return vm.exclusive(async () => {
+      const process = vm.hasLua ? await (await this.#lua()).state(id).checkpoint() : null;
+      return vmBytes({
         ...{ id, spec: vm.spec, state: vm.state, error: vm.error, resources: vm.resources, repressed: vm.repressed },
-        ...{ counters: vm.counters, model: modelFingerprint(vm.cell.model), cell: vm.cell.state, process: null },
-      }),
-    );
+        ...{ counters: vm.counters, model: modelFingerprint(vm.cell.model), cell: vm.cell.state, process },
+      });
+    });
   }
 
   /**
@@ -354,7 +366,7 @@ export class BioXenHypervisor {
     const spec = vmSpecOf(kept.spec);
     const name = id ?? kept.id;
     this.#room(name);
-    const model = this.#models.of(spec);
+    const model = await this.#models.of(spec);
     if (modelFingerprint(model) !== kept.model)
       throw new BioXenError("INVALID_CONFIGURATION", `${name}: this version compiles another network of its genome`, {
         context: { vm: name },
@@ -364,7 +376,17 @@ export class BioXenHypervisor {
     const vm = new VirtualMachine(name, spec, { model, state: kept.cell, limits: unlimited }, wished, kept);
     vm.repressed = kept.repressed;
     vm.error = kept.error;
-    return this.#admit(vm);
+    const status = this.#admit(vm);
+    if (kept.process === null) return status;
+    try {
+      await (await this.#lua()).state(name).restore(kept.process);
+      vm.hasLua = true;
+      return status;
+    } catch (error) {
+      // half a VM is none
+      await this.destroyVm(name);
+      throw error;
+    }
   }
 
   #room(id: string): void {
@@ -383,6 +405,8 @@ export class BioXenHypervisor {
 
   #admit(vm: VirtualMachine): VmStatus {
     const { id } = vm;
+    // another may have come while its genome was read
+    this.#room(id);
     this.#pool.hold(id, holdsMachines(vm.state) ? vm.resources : { ...idle, memoryKb: vm.resources.memoryKb });
     this.#vms.set(id, vm);
     this.#limit(vm);
@@ -456,5 +480,14 @@ export class BioXenHypervisor {
   #told(vm: VirtualMachine, message: string): VmStatus {
     this.#log.info({ vm: vm.id, state: vm.state }, message);
     return vmStatus(vm, this.#chassis.id);
+  }
+}
+
+async function openProcesses(): Promise<LuaProcesses> {
+  try {
+    const { LuaProcesses } = await import("./process/lua-processes.ts");
+    return new LuaProcesses();
+  } catch (cause) {
+    throw new BioXenError("IMPORT_MODULE_ERROR", "process code cannot be run: its room cannot be loaded", { cause });
   }
 }

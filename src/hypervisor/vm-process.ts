@@ -1,26 +1,22 @@
 import { advanceMany } from "../cell/index.ts";
 import { BioXenError, type Bytes, type Dispatcher, type DispatchOptions, type Seconds } from "../contract/index.ts";
+import { fluxBalance } from "../workloads/index.ts";
 import type { Log } from "./log.ts";
+import { biologyOf } from "./process/biology.ts";
+import type { PlainValue } from "./process/plain-value.ts";
+import type { Biology, ProcessAnswer, ProcessLimits, ProcessState } from "./process/process.ts";
 import type { VirtualMachine } from "./vm.ts";
 import type { Produced, VmEnvironment } from "./vm-environment.ts";
+import type { VmKnowledge } from "./vm-knowledge.ts";
 import { type Consumption, consumedBetween, sumsOf } from "./vm-metrics.ts";
 import type { VmStatus } from "./vm-status.ts";
 import { deviceFor, emptyAccount, watched } from "./watched-dispatcher.ts";
-
-/** What a process may use of this machine. */
-interface ProcessLimits {
-  /** Lua instructions. */
-  readonly instructions: number;
-  readonly memory: Bytes;
-  /** From the call, waiting included. */
-  readonly deadline: Seconds;
-}
 
 /** Of what a process does not say, what it gets. */
 const defaultLimits: ProcessLimits = { instructions: 10_000_000, memory: 32 * 2 ** 20, deadline: 60 };
 
 /** A process: Lua code, or one call of a biology function by name. */
-export type VmProcess = { readonly code: string } | { readonly call: string; readonly args?: readonly unknown[] };
+export type VmProcess = { readonly code: string } | { readonly call: string; readonly args?: readonly PlainValue[] };
 
 export interface ProcessOptions extends Partial<ProcessLimits> {
   readonly signal?: AbortSignal;
@@ -49,22 +45,6 @@ export interface ProcessReport {
   readonly notices: readonly string[];
 }
 
-/** What the answer of a process state has to have; see `src/hypervisor/process`. */
-interface ProcessRun {
-  readonly value: unknown;
-  readonly printed: string;
-  readonly instructions: number;
-  readonly memory: Bytes;
-  readonly notices: readonly string[];
-}
-
-/** Runs a process, given what it may do to its VM. */
-export type RunProcess = (
-  environment: VmEnvironment,
-  limits: ProcessLimits,
-  signal?: AbortSignal,
-) => Promise<ProcessRun>;
-
 export interface ProcessSurroundings {
   readonly dispatcher: Dispatcher;
   readonly dispatch: DispatchOptions;
@@ -72,14 +52,17 @@ export interface ProcessSurroundings {
   readonly status: () => VmStatus;
   /** Puts the VM into error, whose cell cannot go on. */
   readonly fail: (error: BioXenError) => void;
+  /** What biology may know beside the cell; read when first asked for. */
+  readonly knowledge: () => Promise<VmKnowledge>;
+  /** The VM's Lua state, which is made when first asked for. */
+  readonly lua: () => Promise<ProcessState>;
 }
 
 /** Runs one process of a VM with an account of its own; others of the same VM may be under way. */
 export async function runProcess(
   vm: VirtualMachine,
-  ran: string,
-  run: RunProcess,
-  { dispatcher, dispatch, log, status, fail }: ProcessSurroundings,
+  asked: VmProcess,
+  { dispatcher, dispatch, log, status, fail, knowledge, lua }: ProcessSurroundings,
   { signal, ...limits }: ProcessOptions,
 ): Promise<ProcessReport> {
   refuseUnlessRunning(vm, "run a process");
@@ -131,15 +114,32 @@ export async function runProcess(
   vm.processesUnderWay++;
   log.info({ vm: vm.id, process: processId }, "process started");
   try {
-    const answer = await run(environment, { ...defaultLimits, ...limits }, signal);
+    const { metabolism, genome, notice } = await knowledge();
+    const biology = biologyOf({ ...environment, metabolism, genome });
+    const answer =
+      "code" in asked
+        ? await (await stateOf(vm, lua)).run(asked.code, biology, { ...defaultLimits, ...limits }, signal)
+        : await callOne(vm.id, asked, biology, { ...defaultLimits, ...limits }, signal);
+    const usesMetabolism = account.workloads.has(fluxBalance.id);
     const { dispatches, devices, joules } = account;
     log.info({ vm: vm.id, process: processId, instructions: answer.instructions }, "process ended");
     return {
-      ...{ processId, vmId: vm.id, ran, value: answer.value, printed: answer.printed, consumed },
+      ...{
+        processId,
+        vmId: vm.id,
+        ran: "code" in asked ? asked.code : asked.call,
+        value: answer.value,
+        printed: answer.printed,
+        consumed,
+      },
       produced: Object.fromEntries(produced),
       devices: [...devices].map(([id, name]) => ({ id, name })),
       ...{ dispatches, joules: dispatches === 0 ? null : joules, instructions: answer.instructions },
-      ...{ memory: answer.memory, seconds: (performance.now() - began) / 1000, notices: answer.notices },
+      ...{
+        memory: answer.memory,
+        seconds: (performance.now() - began) / 1000,
+        notices: usesMetabolism && notice !== null ? [...answer.notices, notice] : answer.notices,
+      },
     };
   } catch (error) {
     const code = error instanceof BioXenError ? error.code : "BUG";
@@ -148,6 +148,37 @@ export async function runProcess(
     throw error;
   } finally {
     vm.processesUnderWay--;
+  }
+}
+
+async function stateOf(vm: VirtualMachine, lua: () => Promise<ProcessState>): Promise<ProcessState> {
+  const state = await lua();
+  vm.hasLua = true;
+  return state;
+}
+
+/** One call of biology, without a Lua state: nothing to count but time. */
+async function callOne(
+  vmId: string,
+  { call, args = [] }: { readonly call: string; readonly args?: readonly PlainValue[] },
+  biology: Biology,
+  { deadline }: ProcessLimits,
+  signal: AbortSignal | undefined,
+): Promise<Omit<ProcessAnswer, "printedAll" | "hostCalls">> {
+  const work = Object.hasOwn(biology, call) ? biology[call] : undefined;
+  if (work === undefined)
+    throw new BioXenError(
+      "API_VALIDATION_ERROR",
+      `no biology ${JSON.stringify(call)}: ${Object.keys(biology).join(", ")}`,
+    );
+  const over = AbortSignal.timeout(Math.ceil(1000 * deadline));
+  const ends = signal === undefined ? over : AbortSignal.any([signal, over]);
+  try {
+    const value = await work(args, { vmId, signal: ends });
+    return { value, printed: "", instructions: 0, memory: 0, notices: [] };
+  } catch (error) {
+    if (!over.aborted || signal?.aborted === true) throw error;
+    throw new BioXenError("DEADLINE_EXCEEDED", `${call} took longer than ${deadline} s`, { cause: error });
   }
 }
 

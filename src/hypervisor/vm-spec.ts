@@ -1,11 +1,22 @@
 import { z } from "zod";
-import { type CellModel, type ConstantName, compileCell, isOfSectors, type Perturbations } from "../cell/index.ts";
+import {
+  type CellModel,
+  type ConstantName,
+  compileCell,
+  type GenomeFacts,
+  isOfSectors,
+  type Perturbations,
+} from "../cell/index.ts";
 import { BioXenError } from "../contract/index.ts";
 import { type BiologicalType, biologicalTypes, factsOfType } from "./biological-types.ts";
 
 /** What a VM is, as plain data: with its number it decides all that its cell does. */
 export interface VmSpec {
   readonly biologicalType: BiologicalType;
+  /** GenBank, or GFF3 with its FASTA: its genome with sequences; that of its organism by default. */
+  readonly genomeFile?: string | undefined;
+  /** Of its metabolism, BiGG JSON or SBML; Escherichia coli's core model by default. */
+  readonly metabolicModel?: string | undefined;
   /** Genes that its genome lacks. */
   readonly knockOut?: readonly string[] | undefined;
   /** Of E. coli: a medium by name, such as `glucose`. */
@@ -32,6 +43,8 @@ export interface VmSpec {
 const letters = /^[ARNDCQEGHILKMFPSTWYV]*$/;
 const schema: z.ZodType<VmSpec> = z.strictObject({
   biologicalType: z.enum(["syn3a", "ecoli", "minimal_cell"]),
+  genomeFile: z.string().min(1).optional(),
+  metabolicModel: z.string().min(1).optional(),
   knockOut: z.array(z.string().min(1).max(200)).readonly().optional(),
   medium: z.string().optional(),
   withoutAminoAcids: z.string().regex(letters, "letters of amino acids").optional(),
@@ -81,7 +94,7 @@ export function genomeKey({ biologicalType, knockOut = [], constants = {}, ...re
  * Compiles what a spec describes.
  * @throws BioXenError `INVALID_CONFIGURATION` for genes, media and constants that its organism does not have.
  */
-export function modelOf(spec: VmSpec): CellModel {
+export function modelOf(spec: VmSpec, genome?: GenomeFacts): CellModel {
   const { organism } = factsOfType(spec.biologicalType);
   const { knockOut, medium, withoutAminoAcids, replication, charging, constants = {} } = spec;
   const unknown = Object.keys(constants).find((name) => !(name in organism.constants));
@@ -95,7 +108,7 @@ export function modelOf(spec: VmSpec): CellModel {
     constants: { ...quality, ...constants } as Partial<Record<ConstantName, number>>,
   };
   try {
-    return compileCell(organism, perturbations);
+    return compileCell(organism, perturbations, genome);
   } catch (error) {
     if (error instanceof BioXenError) throw invalid(error.message, error);
     throw error;

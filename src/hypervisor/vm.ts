@@ -46,6 +46,8 @@ export class VirtualMachine {
   /** Chassis time since when it is ready and waits; null while it is not ready. */
   readySince: number | null = null;
   processesUnderWay = 0;
+  /** Whether it has a Lua state. */
+  hasLua = false;
   #state: VmState;
   #queue: Promise<unknown> = Promise.resolve();
 

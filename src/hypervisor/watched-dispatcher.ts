@@ -11,10 +11,12 @@ export interface DispatchAccount {
   joules: number | null;
   /** Names of devices that ran, by id. */
   readonly devices: Map<string, string>;
+  /** Ids of what was dispatched. */
+  readonly workloads: Set<string>;
 }
 
 export function emptyAccount(): DispatchAccount {
-  return { dispatches: 0, deviceSeconds: 0, joules: 0, devices: new Map() };
+  return { dispatches: 0, deviceSeconds: 0, joules: 0, devices: new Map(), workloads: new Set() };
 }
 
 /** A dispatcher that writes down what ran where. */
@@ -24,6 +26,7 @@ export function watched(dispatcher: Dispatcher, account: DispatchAccount): Dispa
     run: async (workload, input, options) => {
       const done = await dispatcher.run(workload, input, options);
       note(account, done);
+      account.workloads.add(workload.id);
       return done;
     },
   };
