@@ -24,6 +24,8 @@ export {
   type RateRule,
   type ReactionNetwork,
 } from "./network/index.ts";
+export * from "./packages/index.ts";
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
+export * from "./store/index.ts";
 export * from "./workloads/index.ts";

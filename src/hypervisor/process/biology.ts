@@ -126,27 +126,15 @@ async function translateGene({ living, given }: Call): Promise<Answered> {
 async function advance({ living, given, context }: Call): Promise<Answered> {
   given.atMost(1);
   const seconds = given.count(0, "the time in seconds", mostSeconds);
-  const before = sums(living);
-  await living.advance(seconds, context.signal);
-  const after = sums(living);
-  const residues = after.residues - before.residues;
-  const used = {
-    ...{ atp: after.atp - before.atp, gtp: 2 * residues, amino_acids: residues },
-    ribosome_seconds: after.ribosomeSeconds - before.ribosomeSeconds,
-  };
+  const used = await living.advance(seconds, context.signal);
   const { model, state } = living.cell;
   return {
-    consumed: used,
-    produced: { transcripts: after.transcripts - before.transcripts, residues },
+    consumed: consumed(used),
+    produced: { residues: used.aminoAcids },
     time: state.time,
     volume_fold: volumeOf(model, state.values) / model.constants.volume,
     divisions: state.divisions,
   };
-}
-
-function sums({ cell: { state } }: LivingCell) {
-  const { atpSpent: atp, residuesStarted: residues, transcriptsMade: transcripts, ribosomeSeconds } = state.tally;
-  return { atp, residues, transcripts, ribosomeSeconds };
 }
 
 function metabolicWork({ living, context, dispatcher }: Call): MetabolicWork {

@@ -25,8 +25,8 @@ export interface LivingCell {
   readonly genome: Genome | null;
   /** Work while nothing else moves the cell. */
   readonly exclusive: <T>(work: () => T | Promise<T>) => Promise<T>;
-  /** Lets the cell live on for whole seconds; takes it for itself as long. */
-  readonly advance: (seconds: number, signal?: AbortSignal) => Promise<unknown>;
+  /** Lets the cell live on for whole seconds, taking it for itself as long; what it used in them. */
+  readonly advance: (seconds: number, signal?: AbortSignal) => Promise<Used>;
   /** Takes genes out of the living cell; what they made stays. */
   readonly knockOut: (genes: readonly string[]) => Promise<void>;
   /** Told of what biology used and made, but for what `advance` did. */

@@ -142,6 +142,7 @@ export class LuaGroup {
     try {
       const of = Object.hasOwn(pending.biology, name) ? pending.biology[name] : undefined;
       if (of === undefined) throw new BioXenError("PROCESS_FAILED", `${name} is not available to this process`);
+      pending.over.signal.throwIfAborted();
       const value = await of(args, { vmId: pending.vm, signal: pending.over.signal });
       post(worker, { kind: "called", call, value });
     } catch (error) {

@@ -56,7 +56,8 @@ class Restoring {
     api._lua_createtable(L, tables.length, 0);
     this.#tables = api._lua_gettop(L);
     for (const [number, { entries }] of tables.entries()) {
-      api._lua_createtable(L, 0, entries.length / 2);
+      const listed = entries.filter((key, at) => at % 2 === 0 && typeof key === "number" && key > 0).length;
+      api._lua_createtable(L, listed, entries.length / 2 - listed);
       api._lua_rawseti(L, this.#tables, BigInt(number + 1));
     }
     this.#makeFunctions();

@@ -223,19 +223,22 @@ export class LuaStack {
     if (depth >= deepest) throw tooLarge(`deeper than ${deepest} tables, or cyclic`);
     if (api._lua_checkstack(L, 8) === 0) throw tooLarge("deeper than the Lua stack");
     const table = api._lua_absindex(L, index);
-    const entries: (readonly [key: string, value: PlainValue])[] = [];
-    let list = true;
+    const entries: (readonly [key: string | number | bigint | boolean, value: PlainValue])[] = [];
     api._lua_pushnil(L);
     while (api._lua_next(L, table) !== 0) {
-      const key = this.#key(L, seen);
-      entries.push([String(key), this.#read(L, -1, depth + 1, seen)]);
-      if (key !== entries.length) list = false;
+      entries.push([this.#key(L, seen), this.#read(L, -1, depth + 1, seen)]);
       this.pop(L);
     }
-    if (list && entries.length > 0) return entries.map(([, value]) => value);
+    const count = entries.length;
+    // in whatever order they come
+    if (count > 0 && entries.every(([key]) => Number.isInteger(key) && Number(key) >= 1 && Number(key) <= count)) {
+      const list = new Array<PlainValue>(count);
+      for (const [key, value] of entries) list[Number(key) - 1] = value;
+      return list;
+    }
     // without a prototype, so that no key has a meaning of its own
     const read: Record<string, PlainValue> = Object.create(null);
-    for (const [key, value] of entries) read[key] = value;
+    for (const [key, value] of entries) read[String(key)] = value;
     return read;
   }
 

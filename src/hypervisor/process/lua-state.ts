@@ -176,10 +176,11 @@ export class LuaState {
     for (const run of this.#runs) this.#stop(run, error);
   }
 
-  /** Runs code; `started` is given what ends this run early. Errors are those of `ProcessState.run`. */
+  /** Runs code that has waited so long already; `started` is given what ends this run early. Errors are those of `ProcessState.run`. */
   async run(
     code: string,
     limits: ProcessLimits,
+    waited: Seconds,
     callHost: CallHost,
     started: (end: (error: BioXenError) => void) => void,
     onSlice: () => void,
@@ -187,7 +188,7 @@ export class LuaState {
     if (this.#dead !== null) throw new BioXenError("PROCESS_LOST", `the Lua state is gone: ${this.#dead}`);
     const { api, L } = this;
     const run: Running = {
-      ...{ limits, ends: now() + 1000 * limits.deadline, sliceEnds: 0, instructions: 0, hostCalls: 0 },
+      ...{ limits, ends: now() + 1000 * (limits.deadline - waited), sliceEnds: 0, instructions: 0, hostCalls: 0 },
       ...{ printed: "", printedAll: true, end: null, wake: null, told: new Map() },
     };
     this.#runs.add(run);

@@ -26,6 +26,9 @@ setInterval(beat, 50);
 
 const states = new Map<string, Promise<LuaState>>();
 const ends = new Map<number, (error: BioXenError) => void>();
+const under = new Set<number>();
+/** Runs that were ended before they had begun. */
+const early = new Map<number, BioXenError>();
 const calls = new Map<number, { resolve: (value: PlainValue) => void; reject: (error: BioXenError) => void }>();
 let lastCall = 0;
 const send = (message: FromWorker): void => port.postMessage(message);
@@ -54,9 +57,10 @@ async function answer(id: number, request: Request): Promise<Result> {
     case "run": {
       const { code, names, limits, sent } = request;
       const state = await stateOf(vm);
+      const ended = early.get(id);
+      if (ended !== undefined) throw ended;
       state.bind(names);
       const waited = (performance.timeOrigin + performance.now() - sent) / 1000;
-      const left = { ...limits, deadline: limits.deadline - Math.max(0, waited) };
       const callHost = (name: string, args: readonly PlainValue[]): Promise<PlainValue> =>
         new Promise((resolve, reject) => {
           const call = ++lastCall;
@@ -64,7 +68,7 @@ async function answer(id: number, request: Request): Promise<Result> {
           send({ kind: "call", id, call, name, args });
         });
       try {
-        return await state.run(code, left, callHost, (end) => ends.set(id, end), beat);
+        return await state.run(code, limits, Math.max(0, waited), callHost, (end) => ends.set(id, end), beat);
       } finally {
         ends.delete(id);
       }
@@ -93,6 +97,7 @@ async function answer(id: number, request: Request): Promise<Result> {
 }
 
 async function serve(id: number, request: Request): Promise<void> {
+  under.add(id);
   try {
     send({ kind: "done", id, result: await answer(id, request) });
   } catch (error) {
@@ -100,14 +105,20 @@ async function serve(id: number, request: Request): Promise<void> {
     const lost = state === null || (state?.dead ?? null) !== null;
     if (lost) states.delete(request.vm);
     send({ kind: "failed", id, failure: failureOf(error), lost });
+  } finally {
+    under.delete(id);
+    early.delete(id);
   }
 }
 
 port.on("message", (message: ToWorker) => {
   switch (message.kind) {
-    case "end":
-      ends.get(message.id)?.(errorOf(message.failure));
+    case "end": {
+      const end = ends.get(message.id);
+      if (end !== undefined) end(errorOf(message.failure));
+      else if (under.has(message.id)) early.set(message.id, errorOf(message.failure));
       return;
+    }
     case "called":
       calls.get(message.call)?.resolve(message.value);
       calls.delete(message.call);

@@ -5,7 +5,7 @@ export const hostTag = "\u0001h";
 export const hookEvery = 200;
 
 /** Longest string that a state may make. */
-export const longestString: number = 2 ** 21;
+export const longestString: number = 2 ** 20;
 
 /** Longest source text. */
 export const longestSource: number = 2 ** 18;
@@ -20,9 +20,9 @@ export const longestSource: number = 2 ** 18;
 export const prelude: string = String.raw`
 local charge, emit = ...
 local HOST, USER = "\1h", "\1u"
-local EVERY, MOST_TEXT, MOST_SOURCE, MOST_ITEMS, MOST_COST = ${hookEvery}, ${longestString}, ${longestSource}, 1000000, 100000000
-local type, error, tostring, select, rawget, rawlen, setmetatable, getmetatable =
-  type, error, tostring, select, rawget, rawlen, setmetatable, getmetatable
+local EVERY, MOST_TEXT, MOST_SOURCE, MOST_ITEMS, MOST_COST = ${hookEvery}, ${longestString}, ${longestSource}, 1000000, 20000000
+local type, error, tostring, select, rawget, rawlen, setmetatable, getmetatable, pcall =
+  type, error, tostring, select, rawget, rawlen, setmetatable, getmetatable, pcall
 local yield, resume, create, running, status, close, isyieldable = coroutine.yield, coroutine.resume, coroutine.create,
   coroutine.running, coroutine.status, coroutine.close, coroutine.isyieldable
 local pack, unpack, concat = table.pack, table.unpack, table.concat
@@ -72,41 +72,63 @@ local function priced(cost)
   if cost > MOST_COST then error("pattern too expensive for a subject of this length", 4) end
   if cost > 4096 then charge(cost // 64) end
 end
-local function price(s, p, plain)
-  if type(s) == "number" then s = tostring(s) end
-  if type(p) == "number" then p = tostring(p) end
-  if type(s) ~= "string" or type(p) ~= "string" then error("string expected", 3) end
+local find, match, gmatch, gsub, sub = string.find, string.match, string.gmatch, string.gsub, string.sub
+-- Longest run of characters that one item of a pattern matches.
+local function longest(s, item)
+  local most = 0
+  for from, to in gmatch(s, "()" .. item .. "+()") do
+    if to - from > most then most = to - from end
+  end
+  return most + 1.0
+end
+local function costOf(s, p, exact)
   local n, size = #s + 1.0, #p
-  if plain then priced(n * (size + 1)) return s, p end
-  local cost, at, widest, last = n, 1, 1, size
+  local cost, at, widest, last, from = n, 1, 1, size, 1
   if byte(p, 1) == 94 then cost, at = 1.0, 2 end
   while byte(p, last) == 41 do last = last - 1 end
   while at <= size do
     local c = byte(p, at)
-    if c == 37 then
-      local what = byte(p, at + 1) or 0
-      if what == 98 or (what >= 48 and what <= 57) then cost = cost * n end
-      if what == 98 then at = at + 2 end
-      at = at + 1
-    elseif c == 91 then
-      local from = at
-      at = at + 1
-      if byte(p, at) == 94 then at = at + 1 end
-      repeat
-        if byte(p, at) == 37 then at = at + 1 end
+    if c == 42 or c == 43 or c == 45 then
+      if at >= last then cost = cost + n
+      else cost = cost * (exact and longest(s, sub(p, from, at - 1)) or n) end
+    elseif c == 63 then
+      if at < last then cost = cost * 2 end
+    else
+      from = at
+      if c == 37 then
+        local what = byte(p, at + 1) or 0
+        if what == 98 or (what >= 48 and what <= 57) then cost = cost * n end
+        if what == 98 then at = at + 2 end
         at = at + 1
-      until at > size or byte(p, at) == 93
-      if at - from > widest then widest = at - from end
-    elseif c == 42 or c == 43 or c == 45 then
-      if at < last then cost = cost * n else cost = cost + n end
-    elseif c == 63 and at < last then cost = cost * 2 end
-    if cost > MOST_COST then break end
+      elseif c == 91 then
+        at = at + 1
+        if byte(p, at) == 94 then at = at + 1 end
+        repeat
+          if byte(p, at) == 37 then at = at + 1 end
+          at = at + 1
+        until at > size or byte(p, at) == 93
+        if at - from > widest then widest = at - from end
+      end
+    end
     at = at + 1
   end
-  priced(cost * widest + n * size)
+  return cost * widest + n * size
+end
+local function price(s, p, plain)
+  if type(s) == "number" then s = tostring(s) end
+  if type(p) == "number" then p = tostring(p) end
+  if type(s) ~= "string" or type(p) ~= "string" then error("string expected", 3) end
+  if plain then priced((#s + 1.0) * (#p + 1)) return s, p end
+  if #p > 1000 then error("pattern too long", 3) end
+  local cost = costOf(s, p, false)
+  -- a malformed pattern is refused by what is asked to match it
+  if cost > MOST_COST and pcall(find, "", p) then
+    charge(#s // 16)
+    cost = costOf(s, p, true)
+  end
+  priced(cost)
   return s, p
 end
-local find, match, gmatch, gsub = string.find, string.match, string.gmatch, string.gsub
 string.find = function(s, p, i, plain) s, p = price(s, p, plain) return find(s, p, i, plain) end
 string.match = function(s, p, i) s, p = price(s, p) return match(s, p, i) end
 string.gmatch = function(s, p, i) s, p = price(s, p) return gmatch(s, p, i) end
@@ -148,7 +170,13 @@ table.remove = function(t, ...)
   if select("#", ...) > 0 then charge(n // 8) end
   return remove(t, ...)
 end
-table.sort = function(t, ...) charge(plain(t) * 4) return sort(t, ...) end
+local function less(x, y) return x < y end
+table.sort = function(t, before)
+  local n = plain(t)
+  charge(n)
+  -- comparisons of its own would take it long without a pause
+  return sort(t, before or n > 10000 and less or nil)
+end
 table.move = function(a, f, e, t, b)
   plain(a)
   if b ~= nil then plain(b) end
@@ -169,6 +197,13 @@ load = function(chunk, _, _, ...)
   if select("#", ...) == 0 then return compile(chunk, chunk, "t") end
   return compile(chunk, chunk, "t", (...))
 end
+
+-- A handler that C calls would run where an ended run is not held: here it is called once the error has been caught.
+local function handled(handler, ok, ...)
+  if ok then return true, ... end
+  return false, select(2, pcall(handler, ...))
+end
+xpcall = function(f, handler, ...) return handled(handler, pcall(f, ...)) end
 
 local setmeta = setmetatable
 _G.setmetatable = function(t, meta)
