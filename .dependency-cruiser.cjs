@@ -16,7 +16,7 @@ module.exports = {
     only("formats-know-only-the-contract", "^src/formats/", "^src/(contract|network|formats)/", "parsers, one file each"),
     only("network-knows-only-the-contract", "^src/network/", "^src/(contract|network)/", "what a reaction network is"),
     only("cell-sees-no-device", "^src/cell/", "^src/(contract|network|workloads|formats|metabolism|cell)/", "algorithms take a dispatcher as an argument"),
-    only("hypervisor-sees-no-device", "^src/hypervisor/", "^src/(contract|network|workloads|sequences|formats|metabolism|energy|cell|hypervisor)/", "cells as virtual machines, over a dispatcher; it never sees a manager"),
+    only("hypervisor-sees-no-device", "^src/hypervisor/", "^src/(contract|network|workloads|sequences|formats|metabolism|energy|cell|packages|hypervisor)/", "cells as virtual machines, over a dispatcher; it never sees a manager"),
     only("api-opens-what-it-needs", "^src/api/", "^(src/(contract|network|workloads|sequences|formats|metabolism|energy|cell|hypervisor|store|packages|manager|api)/|accelerators/index.ts)", "the factory face; it alone loads the accelerators, when first needed"),
     { name: "accelerators-come-when-asked-for", severity: "error", comment: "importing the package loads no device", from: { path: "^src/api/" }, to: { path: "^accelerators/", dependencyTypesNot: ["dynamic-import"] } },
     only("processes-see-cells-and-no-device", "^src/hypervisor/process/", "^src/(contract|workloads|formats|metabolism|cell|hypervisor/process)/", "biology takes a dispatcher, as all algorithms do"),

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { type CellSummary, cellSummary } from "../cell/index.ts";
 import type {
   BiologicalType,
@@ -10,6 +12,7 @@ import type {
   VmResourceUsage,
   VmStatus,
 } from "../hypervisor/index.ts";
+import { type InstallOptions, PackageLibrary } from "../packages/index.ts";
 import type { VmType } from "./supported-types.ts";
 import type { VmConfig } from "./vm-config.ts";
 
@@ -33,6 +36,7 @@ export type VmHost = Pick<
   | "allocateVmResources"
   | "getVmResourceUsage"
   | "executeProcess"
+  | "installPackage"
   | "repressOperons"
   | "checkpointVm"
   | "restoreVm"
@@ -127,6 +131,21 @@ export class BiologicalVM implements AsyncDisposable {
    */
   async executeBiologicalProcess(process: string | VmProcess, options: ProcessOptions = {}): Promise<ProcessReport> {
     return this.hypervisor.executeProcess(this.id, process, options);
+  }
+
+  /**
+   * Installs a package in this VM, by its name in the registry's folder or by a bundle's path: every file is held to its
+   * hash first, and the VM has all of it or nothing. `getStatus().packages` lists what it has.
+   * @throws BioXenError `PACKAGE_REFUSED`, `INPUT_INVALID`, and as `BioXenHypervisor.installPackage`.
+   */
+  async installBiologicalPackage(nameOrPath: string, options: InstallOptions = {}): Promise<VmStatus> {
+    const { registry, installed } = this.config.packages ?? {};
+    const home = join(homedir(), ".local", "share", "bioxen");
+    const library = new PackageLibrary({
+      registry: registry ?? join(home, "registry"),
+      installed: installed ?? join(home, "packages"),
+    });
+    return this.hypervisor.installPackage(this.id, await library.install(nameOrPath, options));
   }
 
   getBiologicalMetrics(): BiologicalMetrics {

@@ -53,6 +53,8 @@ export interface VmConfig {
   readonly division?: boolean | undefined;
   readonly charging?: boolean | undefined;
   readonly constants?: Readonly<Record<string, number>> | undefined;
+  /** Folders of packages: the registry, and what is installed; under ~/.local/share/bioxen by default. */
+  readonly packages?: { readonly registry?: string | undefined; readonly installed?: string | undefined } | undefined;
   readonly xcpng?: XcpngConfig | undefined;
 }
 
@@ -106,5 +108,6 @@ export const vmConfig: z.ZodType<VmConfig> = z.strictObject({
   division: z.boolean().optional(),
   charging: z.boolean().optional(),
   constants: z.record(z.string(), z.number().finite()).optional(),
+  packages: z.strictObject({ registry: text.optional(), installed: text.optional() }).optional(),
   xcpng: xcpngConfig.optional(),
 });

@@ -1,6 +1,7 @@
 import { type Cell, type CellModel, newbornCell, unlimited } from "../cell/index.ts";
 import { BioXenError, type Dispatcher, type DispatchOptions, type Seconds } from "../contract/index.ts";
-import { type BiologicalType, type BiologicalTypeFacts, factsOfType } from "./biological-types.ts";
+import type { BiologicalPackage } from "../packages/index.ts";
+import type { BiologicalType } from "./biological-types.ts";
 import { CellModels } from "./cell-models.ts";
 import { type Chassis, type ChassisData, chassisOf, suppliedBy, switchSecondsOf } from "./chassis.ts";
 import { ecoliOperons } from "./ecoli-operons.ts";
@@ -8,12 +9,14 @@ import { type Log, silentLog } from "./log.ts";
 import { modelFingerprint } from "./model-fingerprint.ts";
 import type { SchedulerPolicy } from "./plan-round.ts";
 import type { LuaProcesses } from "./process/lua-processes.ts";
+import type { ProcessState } from "./process/process.ts";
 import { PerformanceProfiler } from "./profiler.ts";
 import { ResourcePool, type Resources, type Shared, sharedNames } from "./resources.ts";
 import { type RunSchedulerOptions, Scheduler, type SchedulerReport } from "./scheduler.ts";
 import { noCounts, VirtualMachine } from "./vm.ts";
 import { readVmBytes, vmBytes } from "./vm-checkpoint.ts";
 import { holdsMachines } from "./vm-life.ts";
+import { withPackage } from "./vm-packages.ts";
 import {
   type ProcessOptions,
   type ProcessReport,
@@ -23,6 +26,7 @@ import {
 } from "./vm-process.ts";
 import { type VmSpec, vmSpecOf } from "./vm-spec.ts";
 import { type VmResourceUsage, type VmStatus, vmResourceUsage, vmStatus } from "./vm-status.ts";
+import { boundsOf, fairPart, wishedResources } from "./wished-resources.ts";
 
 export interface HypervisorOptions {
   /** Where cells are simulated: all that the hypervisor sees of the hardware. */
@@ -68,23 +72,6 @@ export interface ChassisInfo extends Chassis {
 
 /** Of what a VM holds that does not run: memory alone. */
 const idle: Shared = { ribosomes: 0, atp: 0, polymerases: 0, memoryKb: 0 };
-
-/** What bounds the resources of a VM. */
-function vmFacts(
-  spec: VmSpec,
-  { genome }: CellModel,
-): {
-  readonly wants: BiologicalTypeFacts["wants"];
-  readonly maxAtp: number;
-  readonly maxRibosomes: number;
-  readonly genomeKb: number;
-} {
-  const { wants, maxAtp } = factsOfType(spec.biologicalType);
-  return {
-    ...{ wants, maxAtp: spec.maxAtp ?? maxAtp, maxRibosomes: spec.maxRibosomes ?? wants.ribosomes },
-    genomeKb: genome.length / 1000,
-  };
-}
 
 const countOf = (value: number | undefined, otherwise: number, name: string): number => {
   const count = value ?? otherwise;
@@ -315,6 +302,33 @@ export class BioXenHypervisor {
     return runProcess(vm, asked, this.#surroundings(vm), options);
   }
 
+  /**
+   * Installs a package in a VM, wholly or not at all: its genes join the living cell's chromosome, its parameters hold from
+   * the next turn on, its functions stay in the VM's Lua state.
+   * @throws BioXenError `VM_NOT_FOUND`; `VM_STATE_ERROR` for a VM in error; `PACKAGE_REFUSED` for a package that is there;
+   *   `INVALID_CONFIGURATION` for genes and parameters that its organism cannot take; `RESOURCE_EXHAUSTION` where its longer
+   *   genome has no room; what its functions end with.
+   */
+  async installPackage(id: string, one: BiologicalPackage): Promise<VmStatus> {
+    const vm = this.#find(id);
+    const lua = async (): Promise<ProcessState> => (await this.#lua()).state(id);
+    return vm.exclusive(() =>
+      withPackage(vm, one, { models: this.#models, lua }, ({ spec, cell }) => {
+        // all at once from here on: it may have been stopped, or be gone, while functions were read
+        if (this.#find(id) !== vm)
+          throw new BioXenError("VM_NOT_FOUND", `${id} is another VM by now`, { context: { vm: id } });
+        // a longer genome takes more memory
+        const memoryKb = Math.max(vm.resources.memoryKb, boundsOf(spec, cell.model).genomeKb);
+        this.#pool.hold(id, { ...this.#pool.heldBy(id), memoryKb });
+        vm.resources = { ...vm.resources, memoryKb };
+        vm.cell = cell;
+        vm.spec = spec;
+        this.#limit(vm);
+        return this.#told(vm, `package ${one.name} ${one.version} installed`);
+      }),
+    );
+  }
+
   /** Ends all VMs. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const id of [...this.#vms.keys()]) await this.destroyVm(id);
@@ -414,36 +428,12 @@ export class BioXenHypervisor {
     return this.#told(vm, "created");
   }
 
-  /** What a VM asks for, within its limits; of what it does not name, what it has, or its part of the chassis. */
   #wished(spec: VmSpec, model: CellModel, asked: Partial<Resources>, now?: Resources): Resources {
-    const facts = vmFacts(spec, model);
-    const { total } = this.#pool;
-    const part = (name: keyof Shared): number => total[name] / this.#maxVms;
-    const wished: Resources = {
-      ribosomes: Math.max(1, Math.min(facts.maxRibosomes, Math.floor(part("ribosomes")))),
-      polymerases: Math.max(1, Math.min(facts.wants.polymerases, Math.floor(part("polymerases")))),
-      atp: Math.min(facts.maxAtp, Math.floor(part("atp") * 1e6) / 1e6),
-      ...{ memoryKb: facts.genomeKb, priority: 3 },
-      ...now,
-      ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)),
-    };
-    const refuse = (resource: string, message: string): never => {
-      throw new BioXenError("RESOURCE_ALLOCATION_ERROR", message, { context: { resource } });
-    };
-    const unknown = Object.keys(asked).find((name) => name !== "priority" && !sharedNames.some((one) => one === name));
-    if (unknown !== undefined) refuse(unknown, `there is no resource ${JSON.stringify(unknown)}`);
-    const { ribosomes, atp, polymerases, memoryKb, priority } = wished;
-    if (!Number.isInteger(priority) || priority < 1 || priority > 5)
-      refuse("priority", `a priority is 1 to 5, not ${priority}`);
-    if (!Number.isInteger(ribosomes) || ribosomes < 1 || ribosomes > facts.maxRibosomes)
-      refuse("ribosomes", `${spec.biologicalType} takes 1 to ${facts.maxRibosomes} ribosomes, not ${ribosomes}`);
-    if (!(atp > 0 && atp <= facts.maxAtp))
-      refuse("atp", `${spec.biologicalType} takes up to ${facts.maxAtp} % of ATP, not ${atp}`);
-    if (!Number.isInteger(polymerases) || polymerases < 1)
-      refuse("polymerases", `RNA polymerases are a whole number above 0, not ${polymerases}`);
-    if (!(memoryKb >= facts.genomeKb))
-      refuse("memoryKb", `its genome takes ${facts.genomeKb} KB, more than ${memoryKb}`);
-    return wished;
+    return wishedResources(
+      boundsOf(spec, model),
+      asked,
+      now ?? fairPart(boundsOf(spec, model), this.#pool, this.#maxVms),
+    );
   }
 
   #limit(vm: VirtualMachine): void {

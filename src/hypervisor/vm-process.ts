@@ -13,7 +13,7 @@ import type { VmStatus } from "./vm-status.ts";
 import { deviceFor, emptyAccount, watched } from "./watched-dispatcher.ts";
 
 /** Of what a process does not say, what it gets. */
-const defaultLimits: ProcessLimits = { instructions: 10_000_000, memory: 32 * 2 ** 20, deadline: 60 };
+export const defaultLimits: ProcessLimits = { instructions: 10_000_000, memory: 32 * 2 ** 20, deadline: 60 };
 
 /** A process: Lua code, or one call of a biology function by name. */
 export type VmProcess = { readonly code: string } | { readonly call: string; readonly args?: readonly PlainValue[] };
@@ -79,7 +79,10 @@ export async function runProcess(
   };
   const mine = watched(dispatcher, account);
   const environment: VmEnvironment = {
-    ...{ vmId: vm.id, processId, biologicalType: vm.spec.biologicalType, cell: vm.cell, dispatcher: mine, status },
+    ...{ vmId: vm.id, processId, biologicalType: vm.spec.biologicalType, dispatcher: mine, status },
+    get cell() {
+      return vm.cell;
+    },
     exclusive: (work) =>
       vm.exclusive(async () => {
         refuseUnlessRunning(vm, "go on with its process");
@@ -115,7 +118,13 @@ export async function runProcess(
   log.info({ vm: vm.id, process: processId }, "process started");
   try {
     const { metabolism, genome, notice } = await knowledge();
-    const biology = biologyOf({ ...environment, metabolism, genome });
+    const biology = biologyOf({
+      ...{ ...environment, metabolism, genome },
+      // a package that is installed meanwhile gives the VM another
+      get cell() {
+        return vm.cell;
+      },
+    });
     const answer =
       "code" in asked
         ? await (await stateOf(vm, lua)).run(asked.code, biology, { ...defaultLimits, ...limits }, signal)

@@ -8,6 +8,7 @@ import {
   type Perturbations,
 } from "../cell/index.ts";
 import { BioXenError } from "../contract/index.ts";
+import { type BiologicalPackage, withPackages } from "../packages/index.ts";
 import { type BiologicalType, biologicalTypes, factsOfType } from "./biological-types.ts";
 
 /** What a VM is, as plain data: with its number it decides all that its cell does. */
@@ -36,6 +37,8 @@ export interface VmSpec {
   /** Most that it may hold of ATP (percent) and ribosomes; those of its type by default. */
   readonly maxAtp?: number | undefined;
   readonly maxRibosomes?: number | undefined;
+  /** Packages that were installed in it, without their functions, which its process state has. */
+  readonly packages?: readonly BiologicalPackage[] | undefined;
   /** A genome compiled for it alone; by default VMs that are the same share one. */
   readonly ownGenome?: boolean | undefined;
 }
@@ -56,6 +59,7 @@ const schema: z.ZodType<VmSpec> = z.strictObject({
   seed: z.int().nonnegative().max(4_294_967_295).optional(),
   maxAtp: z.number().positive().max(100).optional(),
   maxRibosomes: z.int().positive().optional(),
+  packages: z.array(z.custom<BiologicalPackage>((value) => typeof value === "object" && value !== null)).optional(),
   ownGenome: z.boolean().optional(),
 });
 
@@ -83,9 +87,10 @@ export function vmSpecOf(given: BiologicalType | VmSpec): VmSpec {
 
 /** The part of a spec that decides the network: VMs that agree in it share one. */
 export function genomeKey({ biologicalType, knockOut = [], constants = {}, ...rest }: VmSpec): string {
-  const { medium = null, withoutAminoAcids = "", replication = true, charging = false } = rest;
+  const { medium = null, withoutAminoAcids = "", replication = true, charging = false, packages = [] } = rest;
   return JSON.stringify([
     ...[biologicalType, [...knockOut].sort(), medium, [...withoutAminoAcids].sort().join(""), replication, charging],
+    packages.map(({ name, sha256 }) => [name, sha256]),
     Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }
@@ -108,7 +113,8 @@ export function modelOf(spec: VmSpec, genome?: GenomeFacts): CellModel {
     constants: { ...quality, ...constants } as Partial<Record<ConstantName, number>>,
   };
   try {
-    return compileCell(organism, perturbations, genome);
+    const { facts, perturbations: all } = withPackages(genome ?? organism.facts(), perturbations, spec.packages ?? []);
+    return compileCell(organism, all, facts);
   } catch (error) {
     if (error instanceof BioXenError) throw invalid(error.message, error);
     throw error;

@@ -23,6 +23,8 @@ export interface VmStatus {
   readonly divisions: number;
   readonly processes: number;
   readonly turns: number;
+  /** Packages that were installed in it, oldest first. */
+  readonly packages: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
   /** Operons that are shut: of E. coli. */
   readonly repressedOperons: readonly string[];
 }
@@ -34,6 +36,7 @@ export function vmStatus(vm: VirtualMachine, chassis: string): VmStatus {
     ...{ resources: vm.resources, cellSeconds: cell.state.time },
     volumeFold: volumeOf(cell.model, cell.state.values) / cell.model.constants.volume,
     ...{ divisions: cell.state.divisions, processes: vm.processesUnderWay, turns: counters.turns },
+    packages: (spec.packages ?? []).map(({ name, version, sha256 }) => ({ name, version, sha256 })),
     repressedOperons: vm.repressed,
   };
 }

@@ -33,9 +33,9 @@ export function noCounts(): VmCounters {
 /** A virtual machine as the hypervisor has it: a cell, what it may use, and where it stands in its life. */
 export class VirtualMachine {
   readonly id: string;
-  readonly spec: VmSpec;
+  spec: VmSpec;
   readonly facts: BiologicalTypeFacts;
-  readonly cell: { readonly model: CellModel; readonly state: CellState; limits: CellLimits };
+  cell: { readonly model: CellModel; readonly state: CellState; limits: CellLimits };
   readonly counters: VmCounters;
   /** What it asks for; it holds its machines and ATP only while its state does so. */
   resources: Resources;
