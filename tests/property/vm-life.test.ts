@@ -207,7 +207,7 @@ const commands = fc.commands(
     anyId.map(keep),
     anyId.map(restore),
   ],
-  { maxCommands: 24, size: "max" },
+  { maxCommands: 16, size: "max" },
 );
 
 test("10,000 random sequences of commands: no illegal state, and nothing of the chassis is lost", {

@@ -15,7 +15,10 @@ beforeAll(async () => {
   const glow = join(registry, "glow");
   mkdirSync(glow, { recursive: true });
   writeFileSync(join(glow, "genes.fasta"), `>glow1\nATG${"GCTAAAGAA".repeat(20)}TAA\n`);
-  writeFileSync(join(glow, "parameters.json"), JSON.stringify({ expression: { glow1: { transcription: 0.5, mrnaHalfLife: 600 } } }));
+  writeFileSync(
+    join(glow, "parameters.json"),
+    JSON.stringify({ expression: { glow1: { transcription: 0.5, mrnaHalfLife: 600 } } }),
+  );
   writeFileSync(join(glow, "glow.lua"), "function glow(n) return transcribe_gene('glow1', n).transcripts end");
   const of = { genes: ["genes.fasta"], parameters: "parameters.json", functions: ["glow.lua"] };
   await packBundle(glow, { name: "glow", version: "1.0", ...of });

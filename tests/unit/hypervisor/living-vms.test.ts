@@ -1,4 +1,4 @@
-import { type BioAcceleratorManager, BioXenHypervisor, cellSummary, type Resources } from "bioxen";
+import { type BioAcceleratorManager, BioXenHypervisor, type CellState, cellSummary, type Resources } from "bioxen";
 import { cpuSimd } from "bioxen/accelerators";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { managerOf } from "../../support/manager.ts";
@@ -59,6 +59,24 @@ test.each(["minimal_cell", "syn3a", "ecoli"] as const)(
     // whoever is created after it has another number
     await other.createVm("next", type);
     expect(other.cellOf("next").state.trajectory).toBeGreaterThan(then.trajectory);
+  },
+);
+
+test.each(["minimal_cell", "ecoli"] as const)(
+  "%s lives the same life whoever else is in its dispatch",
+  async (type) => {
+    const lives = async (paused: string | null): Promise<readonly CellState[]> => {
+      await using hypervisor = new BioXenHypervisor({ dispatcher: manager });
+      for (const id of ["a", "b", "c"]) await hypervisor.startVm((await hypervisor.createVm(id, type)).id);
+      if (paused !== null) await hypervisor.pauseVm(paused);
+      const { dispatches } = await hypervisor.runScheduler({ seconds: 8 });
+      // one a step, though a number among them is empty
+      expect(dispatches).toBe(8);
+      return ["a", "c"].map((id) => hypervisor.cellOf(id).state);
+    };
+    const together = await lives(null);
+    expect(together.every(({ reactions }) => reactions > 0)).toBe(true);
+    expect(await lives("b")).toEqual(together);
   },
 );
 
