@@ -252,9 +252,13 @@ export class LuaState {
 
   async #drive(co: number, run: Running, callHost: CallHost, onSlice: () => void): Promise<LuaAnswer> {
     const { api, stack } = this;
-    for (let args = 0; ; ) {
+    const look = (): void => {
+      onSlice();
       if (now() > run.ends) this.#stop(run, late(run));
       if (run.end !== null) throw run.end;
+    };
+    for (let args = 0; ; ) {
+      look();
       this.#current = run;
       run.sliceEnds = now() + slice;
       const result = api._lua_resume(co, 0, args, this.#resultsAt);
@@ -264,10 +268,10 @@ export class LuaState {
       const top = api._lua_gettop(co);
       const results = result === luaResult.ok || result === luaResult.yielded ? stack.integerAt(this.#resultsAt) : 0;
       const first = top - results + 1;
-      if (result === luaResult.ok) return this.#answer(co, results === 0 ? 0 : first, run);
+      if (result === luaResult.ok) return this.#answer(co, results === 0 ? 0 : first, run, look);
       if (result !== luaResult.yielded) throw this.#failure(co, result, run);
       const asked = results > 1 && stack.type(co, first) === luaType.string && stack.message(co, first) === hostTag;
-      args = asked ? await this.#ask(co, first, top, run, callHost) : await this.#pause(co, first);
+      args = asked ? await this.#ask(co, first, top, run, callHost, look) : await this.#pause(co, first);
     }
   }
 
@@ -278,7 +282,14 @@ export class LuaState {
     return 0;
   }
 
-  async #ask(co: number, first: number, top: number, run: Running, callHost: CallHost): Promise<number> {
+  async #ask(
+    co: number,
+    first: number,
+    top: number,
+    run: Running,
+    callHost: CallHost,
+    look: () => void,
+  ): Promise<number> {
     const { api, stack } = this;
     run.hostCalls++;
     const name = stack.message(co, first + 1);
@@ -297,8 +308,9 @@ export class LuaState {
     let args: PlainValue[] = [];
     let refused: unknown = null;
     try {
-      for (let at = first + 2; at <= top; at++) args.push(stack.read(co, at));
+      for (let at = first + 2; at <= top; at++) args.push(stack.read(co, at, look));
     } catch (error) {
+      if (run.end !== null) throw run.end;
       [args, refused] = [[], error];
     }
     api._lua_settop(co, first - 1);
@@ -322,8 +334,8 @@ export class LuaState {
     }
   }
 
-  #answer(co: number, at: number, run: Running): LuaAnswer {
-    const value = at === 0 ? null : this.stack.read(co, at);
+  #answer(co: number, at: number, run: Running, look: () => void): LuaAnswer {
+    const value = at === 0 ? null : this.stack.read(co, at, look);
     const { printed, printedAll, instructions, hostCalls } = run;
     return { value, printed, printedAll, instructions, hostCalls, memory: this.#used };
   }
