@@ -30,6 +30,8 @@ module.exports = {
     { name: "the-door-is-the-door", severity: "error", comment: "the CLI sees what a user of the package sees", from: { path: "^src/cli/" }, to: { path: "^(src|accelerators)/", pathNot: "^(src/cli/|src/index.ts|accelerators/index.ts)" } },
     { name: "nobody-imports-the-cli", severity: "error", comment: "only the binary does", from: { path: "^(src|accelerators)/", pathNot: "^src/cli/" }, to: { path: "^src/cli/" } },
     { name: "nothing-imports-tests", severity: "error", comment: "", from: { pathNot: "^tests/" }, to: { path: "^tests/" } },
+    { name: "lua-stays-in-the-process-room", severity: "error", comment: "its bridge to host objects is nobody's to use", from: { pathNot: "^(src/hypervisor/process|bench)/" }, to: { path: "node_modules/wasmoon" } },
+    { name: "sqlite-stays-in-the-store", severity: "error", comment: "and is loaded when a store is opened", from: { pathNot: "^(src/store|tests)/" }, to: { path: "node_modules/libsql" } },
     { name: "heavy-libraries-stay-home", severity: "error", comment: "a search on the CPU never loads them", from: { pathNot: "^(accelerators|bench|tests)/" }, to: { path: "node_modules/(onnxruntime-node|@tensorflow|webgpu|gpu\\.js|tinypool|highs)", pathNot: "node_modules/tinypool" } },
   ],
   options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, doNotFollow: { path: "node_modules" }, exclude: { path: "(^|/)(dist|assembly)/" } },

@@ -12,6 +12,13 @@ const deepest = 64;
 const mostParts = 200_000;
 const mostText = 2 ** 24;
 
+/** What a reading has come to so far. */
+interface Seen {
+  parts: number;
+  text: number;
+  readonly look: () => void;
+}
+
 /** Bytes as text where they are UTF-8, else as they are. */
 export function textOrBytes(bytes: Uint8Array): string | Uint8Array {
   try {
@@ -184,15 +191,17 @@ export class LuaStack {
   }
 
   /**
-   * Reads plain data. A table whose keys are 1 to n is a list; keys of other tables become text.
+   * Reads plain data. A table whose keys are 1 to n is a list; keys of other tables become text. `look` is called now and
+   * then, and ends a long reading by throwing.
    * @throws BioXenError `PROCESS_FAILED` for what is no plain data; `PROCESS_LIMIT` for what is too deep or too large.
    */
-  read(L: number, index: number): PlainValue {
-    return this.#read(L, index, 0, { parts: 0, text: 0 });
+  read(L: number, index: number, look: () => void): PlainValue {
+    return this.#read(L, index, 0, { parts: 0, text: 0, look });
   }
 
-  #read(L: number, index: number, depth: number, seen: { parts: number; text: number }): PlainValue {
+  #read(L: number, index: number, depth: number, seen: Seen): PlainValue {
     if (++seen.parts > mostParts) throw tooLarge(`of more than ${mostParts} parts`);
+    if (seen.parts % 1000 === 0) seen.look();
     const type = this.type(L, index);
     switch (type) {
       case -1:
@@ -218,7 +227,7 @@ export class LuaStack {
     }
   }
 
-  #readTable(L: number, index: number, depth: number, seen: { parts: number; text: number }): PlainValue {
+  #readTable(L: number, index: number, depth: number, seen: Seen): PlainValue {
     const { api } = this;
     if (depth >= deepest) throw tooLarge(`deeper than ${deepest} tables, or cyclic`);
     if (api._lua_checkstack(L, 8) === 0) throw tooLarge("deeper than the Lua stack");

@@ -1,9 +1,10 @@
 import { BioXenError, type Bytes, type Seconds } from "../../contract/index.ts";
-import { countMask, type LuaApi, luaResult, luaType, openLuaApi, registry } from "./lua-api.ts";
+import { type LuaApi, luaResult, luaType, openLuaApi, registry } from "./lua-api.ts";
 import { LuaBaseline } from "./lua-baseline.ts";
+import { LuaGuard, late, now, type Running, slice, stop } from "./lua-guard.ts";
 import { LuaStack } from "./lua-stack.ts";
 import type { PlainValue } from "./plain-value.ts";
-import { hookEvery, hostTag, longestSource, longestString, prelude } from "./prelude.ts";
+import { hostTag, longestSource, prelude } from "./prelude.ts";
 import type { ProcessLimits } from "./process.ts";
 
 /** What a run came to, as it leaves the worker; notices come later. */
@@ -19,31 +20,6 @@ export interface LuaAnswer {
 /** Asks the host for biology. */
 export type CallHost = (name: string, args: readonly PlainValue[]) => Promise<PlainValue>;
 
-interface Running {
-  readonly limits: ProcessLimits;
-  readonly ends: number;
-  sliceEnds: number;
-  instructions: number;
-  hostCalls: number;
-  printed: string;
-  printedAll: boolean;
-  /** What ends it, once something does. */
-  end: BioXenError | null;
-  /** Wakes it while it waits for the host. */
-  wake: (() => void) | null;
-  /** Errors of biology, as Lua was told of them. */
-  readonly told: Map<string, BioXenError>;
-}
-
-/** A run gives way to others of its worker after so many milliseconds. */
-const slice = 10;
-const mostPrinted = 2 ** 16;
-/** An allocation from which on the clock is looked at, and which is charged for: a copy is one instruction to the hook. */
-const largeCopy = 2 ** 14;
-/** `LUA_TSTRING`, as the allocator is told of a new object's kind. */
-const newString = 4;
-const now = (): number => performance.now();
-
 /** A Lua 5.4 state in a WebAssembly instance of its own. */
 export class LuaState {
   readonly api: LuaApi;
@@ -54,14 +30,8 @@ export class LuaState {
   readonly randomState: number;
   readonly #seed: number;
   readonly #bound = new Set<string>();
-  readonly #hook: number;
+  readonly #guard: LuaGuard;
   readonly #runs = new Set<Running>();
-  #current: Running | null = null;
-  /** Coroutines whose hook is called at every instruction. */
-  readonly #held = new Set<number>();
-  #used = 0;
-  /** Allocations of the host itself are not refused. */
-  #free = true;
   #dead: string | null = null;
   readonly #resultsAt: number;
   readonly baseline: LuaBaseline;
@@ -75,18 +45,12 @@ export class LuaState {
     const stack = new LuaStack(api);
     this.stack = stack;
     this.#resultsAt = api._malloc(8);
-    const allocate = api.addFunction(
-      (_data = 0, at = 0, before = 0, after = 0) => this.#allocate(at, before, after),
-      "iiiii",
-    );
-    this.#hook = api.addFunction((L = 0) => {
-      this.#count(L, hookEvery);
-      return undefined;
-    }, "vii");
+    const guard = new LuaGuard(api, stack);
+    this.#guard = guard;
     const clock = Date.now;
     // a state's hash seed is made of the clock: tables should be walked in the same order whenever it was opened
     Date.now = () => 0;
-    const L = api._lua_newstate(allocate, 0);
+    const L = api._lua_newstate(guard.allocator, 0);
     Date.now = clock;
     if (L === 0) throw new BioXenError("OUT_OF_MEMORY", "no room for another Lua state");
     this.L = L;
@@ -98,16 +62,8 @@ export class LuaState {
     }
     const failed = stack.load(L, prelude, "=BioXen");
     if (failed !== null) throw new Error(failed);
-    api._lua_pushcclosure(
-      L,
-      api.addFunction((from = 0) => this.#charge(from), "ii"),
-      0,
-    );
-    api._lua_pushcclosure(
-      L,
-      api.addFunction((from = 0) => this.#print(from), "ii"),
-      0,
-    );
+    api._lua_pushcclosure(L, guard.charge, 0);
+    api._lua_pushcclosure(L, guard.print, 0);
     if (api._lua_pcallk(L, 2, 4, 0, 0, 0) !== luaResult.ok) throw new Error(stack.message(L, -1));
     this.baseline = new LuaBaseline(stack, L);
     this.baseline.add("the iterator of ipairs");
@@ -115,13 +71,13 @@ export class LuaState {
     this.#seed = api._luaL_ref(L, registry);
     this.randomState = api._luaL_ref(L, registry);
     this.#bind = api._luaL_ref(L, registry);
-    api._lua_sethook(L, this.#hook, countMask, hookEvery);
+    guard.watch(L);
     this.call(this.#seed, [seed, 0], 0);
-    this.#free = false;
+    guard.limit();
   }
 
   get memory(): Bytes {
-    return this.#used;
+    return this.#guard.used;
   }
 
   get runs(): number {
@@ -162,18 +118,12 @@ export class LuaState {
 
   /** Works on the state without limits on memory. */
   asHost<T>(work: () => T): T {
-    const before = this.#free;
-    this.#free = true;
-    try {
-      return work();
-    } finally {
-      this.#free = before;
-    }
+    return this.#guard.asHost(work);
   }
 
   /** Ends every run that is under way. */
   end(error: BioXenError): void {
-    for (const run of this.#runs) this.#stop(run, error);
+    for (const run of this.#runs) stop(run, error);
   }
 
   /** Runs code that has waited so long already; `started` is given what ends this run early. Errors are those of `ProcessState.run`. */
@@ -192,7 +142,7 @@ export class LuaState {
       ...{ printed: "", printedAll: true, end: null, wake: null, told: new Map() },
     };
     this.#runs.add(run);
-    started((error) => this.#stop(run, error));
+    started((error) => stop(run, error));
     let reference: number | null = null;
     try {
       const co = this.asHost(() => {
@@ -252,22 +202,26 @@ export class LuaState {
 
   async #drive(co: number, run: Running, callHost: CallHost, onSlice: () => void): Promise<LuaAnswer> {
     const { api, stack } = this;
-    for (let args = 0; ; ) {
-      if (now() > run.ends) this.#stop(run, late(run));
+    const look = (): void => {
+      onSlice();
+      if (now() > run.ends) stop(run, late(run));
       if (run.end !== null) throw run.end;
-      this.#current = run;
+    };
+    for (let args = 0; ; ) {
+      look();
+      this.#guard.current = run;
       run.sliceEnds = now() + slice;
       const result = api._lua_resume(co, 0, args, this.#resultsAt);
-      this.#current = null;
+      this.#guard.current = null;
       onSlice();
       if (run.end !== null) throw run.end;
       const top = api._lua_gettop(co);
       const results = result === luaResult.ok || result === luaResult.yielded ? stack.integerAt(this.#resultsAt) : 0;
       const first = top - results + 1;
-      if (result === luaResult.ok) return this.#answer(co, results === 0 ? 0 : first, run);
+      if (result === luaResult.ok) return this.#answer(co, results === 0 ? 0 : first, run, look);
       if (result !== luaResult.yielded) throw this.#failure(co, result, run);
       const asked = results > 1 && stack.type(co, first) === luaType.string && stack.message(co, first) === hostTag;
-      args = asked ? await this.#ask(co, first, top, run, callHost) : await this.#pause(co, first);
+      args = asked ? await this.#ask(co, first, top, run, callHost, look) : await this.#pause(co, first);
     }
   }
 
@@ -278,7 +232,14 @@ export class LuaState {
     return 0;
   }
 
-  async #ask(co: number, first: number, top: number, run: Running, callHost: CallHost): Promise<number> {
+  async #ask(
+    co: number,
+    first: number,
+    top: number,
+    run: Running,
+    callHost: CallHost,
+    look: () => void,
+  ): Promise<number> {
     const { api, stack } = this;
     run.hostCalls++;
     const name = stack.message(co, first + 1);
@@ -297,8 +258,9 @@ export class LuaState {
     let args: PlainValue[] = [];
     let refused: unknown = null;
     try {
-      for (let at = first + 2; at <= top; at++) args.push(stack.read(co, at));
+      for (let at = first + 2; at <= top; at++) args.push(stack.read(co, at, look));
     } catch (error) {
+      if (run.end !== null) throw run.end;
       [args, refused] = [[], error];
     }
     api._lua_settop(co, first - 1);
@@ -306,7 +268,7 @@ export class LuaState {
     let timer: NodeJS.Timeout | undefined;
     const ended = new Promise<never>((_, reject) => {
       run.wake = () => reject(run.end ?? late(run));
-      timer = setTimeout(() => this.#stop(run, late(run)), Math.max(0, run.ends - now()));
+      timer = setTimeout(() => stop(run, late(run)), Math.max(0, run.ends - now()));
     });
     const top0 = api._lua_gettop(co);
     try {
@@ -322,10 +284,10 @@ export class LuaState {
     }
   }
 
-  #answer(co: number, at: number, run: Running): LuaAnswer {
-    const value = at === 0 ? null : this.stack.read(co, at);
+  #answer(co: number, at: number, run: Running, look: () => void): LuaAnswer {
+    const value = at === 0 ? null : this.stack.read(co, at, look);
     const { printed, printedAll, instructions, hostCalls } = run;
-    return { value, printed, printedAll, instructions, hostCalls, memory: this.#used };
+    return { value, printed, printedAll, instructions, hostCalls, memory: this.#guard.used };
   }
 
   #failure(co: number, result: number, run: Running): BioXenError {
@@ -336,99 +298,6 @@ export class LuaState {
     if (told === undefined) return new BioXenError("PROCESS_FAILED", readable(message));
     return new BioXenError(told.code, readable(message), { cause: told, context: told.context });
   }
-
-  #stop(run: Running, error: BioXenError): void {
-    run.end ??= error;
-    run.wake?.();
-  }
-
-  /** Called every so many instructions of any coroutine: counts them, and lets go where it is time to. */
-  #count(L: number, instructions: number): void {
-    const { api } = this;
-    const run = this.#current;
-    if (run === null) return;
-    // a coroutine that outlived a run which was ended in it
-    if (run.end === null && this.#held.delete(L)) api._lua_sethook(L, this.#hook, countMask, hookEvery);
-    const at = this.#spend(run, instructions);
-    const yieldable = api._lua_isyieldable(L) !== 0;
-    if (run.end === null) {
-      if (at > run.sliceEnds && yieldable) api._lua_yieldk(L, 0, 0, 0);
-      return;
-    }
-    // from now on it does not get one instruction further; a yield is what no pcall sees
-    this.#hold(L);
-    if (yieldable) api._lua_yieldk(L, 0, 0, 0);
-    else this.#raise(L, run.end.message);
-  }
-
-  #charge(L: number): number {
-    const run = this.#current;
-    if (run === null) return 0;
-    this.#spend(run, Math.max(0, this.api._lua_tonumberx(L, 1, 0)));
-    if (run.end === null) return 0;
-    this.#hold(L);
-    return this.#raise(L, run.end.message);
-  }
-
-  #hold(L: number): void {
-    this.#held.add(L);
-    this.api._lua_sethook(L, this.#hook, countMask, 1);
-  }
-
-  #spend(run: Running, instructions: number): number {
-    const { limits } = run;
-    const at = now();
-    run.instructions += instructions;
-    if (run.instructions > limits.instructions)
-      this.#stop(run, new BioXenError("PROCESS_LIMIT", `more than the ${limits.instructions} instructions allowed`));
-    else if (at > run.ends) this.#stop(run, late(run));
-    return at;
-  }
-
-  #raise(L: number, message: string): number {
-    this.asHost(() => this.stack.pushText(L, message));
-    return this.api._lua_error(L);
-  }
-
-  #print(L: number): number {
-    const run = this.#current;
-    if (run === null) return 0;
-    const left = mostPrinted - run.printed.length;
-    const line = `${this.stack.message(L, 1)}\n`;
-    run.printed += line.slice(0, Math.max(0, left));
-    if (line.length > left) run.printedAll = false;
-    return 0;
-  }
-
-  /** Lua's allocator: all of a state's memory goes through it. */
-  #allocate(at: number, before: number, after: number): number {
-    const { api } = this;
-    if (after === 0) {
-      if (at !== 0) {
-        this.#used -= before;
-        api._free(at);
-      }
-      return 0;
-    }
-    const more = at === 0 ? after : after - before;
-    if (!this.#free && more > 0) {
-      const run = this.#current;
-      if (at === 0 && before === newString && after > longestString) return 0;
-      if (run !== null && this.#used + more > run.limits.memory) return 0;
-      if (run !== null && after > largeCopy) {
-        this.#spend(run, after / 64);
-        if (run.end !== null) return 0;
-      }
-    }
-    const moved = api._realloc(at, after);
-    if (moved !== 0) this.#used += more;
-    return moved;
-  }
-}
-
-function late({ limits }: Running): BioXenError {
-  const seconds: Seconds = limits.deadline;
-  return new BioXenError("DEADLINE_EXCEEDED", `not done within ${seconds} s`);
 }
 
 /** Lua names a chunk by the start of its source. */

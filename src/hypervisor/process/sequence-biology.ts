@@ -33,7 +33,7 @@ const basesOfLetter: Readonly<Record<string, string>> = {
 };
 
 /** @throws BioXenError `INPUT_INVALID` where nothing is known but counts */
-export function sequencesOf({ genome }: SequenceWork): Genome {
+function sequencesOf({ genome }: SequenceWork): Genome {
   if (genome === null)
     throw new BioXenError("INPUT_INVALID", "this cell's genome came without sequences: give it a genome file");
   return genome;
