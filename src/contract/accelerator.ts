@@ -1,6 +1,5 @@
 import type { BioXenError } from "./errors.ts";
-import type { Bytes, Joules, Seconds } from "./units.ts";
-import type { AnyWorkload, InputOf, OutputOf, Work, WorkloadSpec } from "./workload.ts";
+import type { AnyWorkload, Bytes, InputOf, Joules, OutputOf, Seconds, Work, WorkloadSpec } from "./workload.ts";
 
 export type DeviceKind = "cpu" | "gpu" | "tensor" | "npu" | "fpga" | "asic";
 export interface DeviceInfo {
@@ -25,6 +24,12 @@ export type Probe =
       readonly simulated?: readonly DeviceInfo[];
     }
   | { readonly status: "broken"; readonly error: BioXenError };
+
+/** The devices that a probe offers: those that are there, or the simulated ones that stand in for absent hardware. */
+export function devicesOf(probe: Probe): readonly DeviceInfo[] {
+  if (probe.status === "present") return probe.devices;
+  return probe.status === "absent" ? (probe.simulated ?? []) : [];
+}
 
 export interface Cost {
   readonly seconds: Seconds;

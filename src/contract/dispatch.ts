@@ -1,6 +1,5 @@
 import type { Cost, DeviceInfo } from "./accelerator.ts";
-import type { Seconds } from "./units.ts";
-import type { WorkloadSpec } from "./workload.ts";
+import type { Seconds, WorkloadSpec } from "./workload.ts";
 
 export type Objective = "time" | "energy" | "edp";
 
@@ -21,10 +20,7 @@ export interface DispatchOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Rejection {
-  readonly device: string;
-  readonly reason: string;
-}
+export type Rejection = { readonly device: string; readonly reason: string };
 
 export interface Candidate {
   readonly device: DeviceInfo;
