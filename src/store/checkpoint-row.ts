@@ -16,13 +16,7 @@ export interface CheckpointRow {
 }
 
 /** SHA-256 of all that a row says, so that a payload is neither changed nor passed for another VM's or generation's. */
-function checksumOf({
-  vm,
-  generation,
-  version,
-  savedAt,
-  payload,
-}: Omit<CheckpointRow, "sha256" | "bytes">): Buffer {
+function checksumOf({ vm, generation, version, savedAt, payload }: Omit<CheckpointRow, "sha256" | "bytes">): Buffer {
   const head = JSON.stringify(["bioxen-checkpoint", version, vm, generation, savedAt, payload.length]);
   return createHash("sha256").update(head).update("\0").update(payload).digest();
 }
