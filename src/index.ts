@@ -33,4 +33,5 @@ export * from "./scheduling/index.ts";
 export * from "./telemetry/index.ts";
 export * from "./sequences/index.ts";
 export * from "./store/index.ts";
+export * from "./telemetry/index.ts";
 export * from "./workloads/index.ts";
