@@ -18,6 +18,7 @@ module.exports = {
     only("cell-sees-no-device", "^src/cell/", "^src/(contract|network|workloads|formats|metabolism|cell)/", "algorithms take a dispatcher as an argument"),
     only("plots-know-nothing-of-ours", "^src/plots/", "^src/plots/", "data in, a picture out"),
     only("metabolism-sees-contract-workloads-formats", "^src/metabolism/", "^src/(contract|workloads|formats|metabolism)/", "algorithms take a dispatcher as an argument"),
+    only("telemetry-sees-no-device", "^src/telemetry/", "^src/(contract|workloads|telemetry)/", "a watcher takes a dispatcher as an argument"),
     only("testing-knows-only-the-contract", "^src/testing/", "^src/(contract|testing)/", "the kit runs on any runner, against any plugin"),
     only("energy-knows-the-contract-and-the-host", "^src/energy/", "^src/(contract|host|energy)/", "meters, and the limits on what is drawn"),
     only("accelerators-see-contract-workloads-host-profile-energy", "^accelerators/[^/]+/", "^(src/(contract|network|workloads|host|profile|energy)/|accelerators/)", "a device does not know who chose it"),
