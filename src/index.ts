@@ -25,4 +25,5 @@ export {
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
 export * from "./sequences/index.ts";
+export * from "./telemetry/index.ts";
 export * from "./workloads/index.ts";
