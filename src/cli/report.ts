@@ -1,6 +1,6 @@
 import type { Choice, Cost, DeviceInfo, Dispatched, WorkloadSpec } from "../index.ts";
 import { out as pc } from "./colours.ts";
-import { figure, joules, seconds } from "./quantities.ts";
+import { figure, metered, seconds } from "./quantities.ts";
 import { table } from "./table.ts";
 
 function jsonDevice({ id, name, kind, features, memory, simulated }: DeviceInfo): object {
@@ -36,7 +36,11 @@ export function jsonRun<I, O>(workload: WorkloadSpec<I, O>, units: number, ran: 
     reason: ran.reason,
     work: { units, unit: workload.throughput.unit },
     predicted: jsonCost(ran.predicted),
-    measured: { ...jsonCost(ran.measured), cpuSeconds: ran.measured.cpuSeconds },
+    measured: {
+      ...jsonCost(ran.measured),
+      cpuSeconds: ran.measured.cpuSeconds,
+      energyNote: ran.measured.energyNote,
+    },
     prepareSeconds: ran.prepareSeconds,
     throughput: throughput(workload, units, ran.measured.seconds),
     rejected: ran.rejected,
@@ -100,7 +104,7 @@ export function printWork<I, O>(workload: WorkloadSpec<I, O>, units: number, ran
     `${pc.green(ran.device.id)} ${pc.dim(ran.device.name)}: ${ran.reason}`,
     `${seconds(ran.measured.seconds)} measured${ran.device.simulated ? " (its oracle, here)" : ""}, ${seconds(ran.predicted.seconds)} predicted (${ran.predicted.basis})` +
       `${ran.prepareSeconds > 0.01 * ran.measured.seconds ? `, ${seconds(ran.prepareSeconds)} preparing` : ""}; ` +
-      `${figure(value)} ${unit}; energy ${joules(ran.measured.joules)}` +
+      `${figure(value)} ${unit}; energy ${metered(ran.measured)}` +
       `${ran.verifiedBy === null ? "" : `; verified by ${ran.verifiedBy}`}`,
     ...(passed === "" ? [] : [pc.dim(`passed over: ${passed}`)]),
     "",
