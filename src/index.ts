@@ -29,6 +29,7 @@ export {
 export * from "./packages/index.ts";
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
+export * from "./sequences/index.ts";
 export * from "./scheduling/index.ts";
 export * from "./telemetry/index.ts";
 export * from "./sequences/index.ts";
