@@ -28,4 +28,5 @@ export * from "./packages/index.ts";
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
 export * from "./store/index.ts";
+export * from "./telemetry/index.ts";
 export * from "./workloads/index.ts";

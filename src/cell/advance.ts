@@ -11,6 +11,7 @@ import { afterStep, beforeStep, settleStep } from "./coupling.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import { followDaughter, mayDivide } from "./divide.ts";
 import type { CellModel } from "./expression-network.ts";
+import { feed } from "./flux-coupling.ts";
 import { type CellLimits, unlimited } from "./limits.ts";
 import { afterSectorStep, beforeSectorStep, settleSectorStep } from "./sector-step.ts";
 
@@ -70,6 +71,8 @@ export async function advanceMany(
       throw new BioXenError("ABORTED", "stopped between two couplings", { cause: signal.reason });
     let due = cells.filter((cell) => !failures.has(cell));
     if (due.length === 0) break;
+    for (const [cell, error] of await feed(due, dispatcher, options.dispatch)) failures.set(cell, error);
+    due = due.filter((cell) => !failures.has(cell));
     while (due.length > 0) {
       const batches = [...batchesOf(due, options.cellsPerDispatch ?? Number.POSITIVE_INFINITY)];
       const short: Cell[] = [];

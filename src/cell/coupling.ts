@@ -7,9 +7,12 @@ import { aminoAcids } from "./gene-facts.ts";
 import { tablesOf } from "./gene-tables.ts";
 import { countWork, ledgersOf } from "./ledgers.ts";
 import { type CellLimits, limitPromoters, releaseMachines, unlimited } from "./limits.ts";
+import { noteEnergy, supplyArrives } from "./metabolic-state.ts";
+import type { Organism } from "./organism.ts";
 import { ladder, Purse, pool } from "./pools.ts";
 import { hillFactor } from "./regulation.ts";
 import { replicate, replicatePlasmids } from "./replication.ts";
+import { supply } from "./supplied.ts";
 import { takeUp } from "./uptake.ts";
 
 /** Sets rates by the cell's volume, pools and regulators, and lets machines go: what a run of the network starts from. */
@@ -127,8 +130,9 @@ export function settleStep(
   const { tally } = state;
   const grown = growthOf(model, values);
   const { atp } = conditionsAt(model, state.time);
-  const budget = Math.floor(constants.atpCapacity * atp * limits.atp * grown * couplingSeconds);
-  const purse = new Purse(state.pools.slice(), budget);
+  const budget = Math.floor(atpMade(model, state, grown) * atp * limits.atp * couplingSeconds);
+  const kinases = kinasesOf(state);
+  const purse = new Purse(state.pools.slice(), budget, kinases);
   const written = [0, 0, 0, 0];
   const returned = [0, 0, 0, 0];
   const read = new Float64Array(aminoAcids.length);
@@ -178,6 +182,13 @@ export function settleStep(
   }
   // two GTP a residue: EF-Tu and EF-G
   if (!purse.draw(pool.gtp, 2 * residues, pool.gdp)) return false;
+  if (state.metabolism !== null) {
+    // membranes and cofactors go with the protein, and where there are none of them no protein is begun
+    if ((purse.free[pool.other] ?? 0) < residues) return false;
+    purse.free[pool.other] = (purse.free[pool.other] ?? 0) - residues;
+    state.built += residues;
+    supplyArrives(state.metabolism, couplingSeconds);
+  }
   state.charged.set(charged);
   state.pools = purse.free;
   takeUp(model, state, purse, grown);
@@ -187,11 +198,31 @@ export function settleStep(
   replicatePlasmids(model, state, purse, values);
   purse.recharge();
   tally.atpSpent += budget - purse.budget;
+  if (state.metabolism !== null && kinases !== undefined)
+    noteEnergy(
+      state.metabolism,
+      budget - purse.budget,
+      kinases.map((most, base) => most - (purse.raises[base] ?? 0)),
+    );
   tally.residuesStarted += residues;
   for (const bases of written) tally.basesStarted += bases;
   tally.transcriptsDecayed += decayed;
   tally.transcriptsMade += made;
   return true;
+}
+
+/** ATP a second that metabolism can make of ADP in a cell that has grown so many times. */
+function atpMade({ constants, organism }: CellModel, { metabolism }: CellState, grown: number): number {
+  if (metabolism === null) return constants.atpCapacity * grown;
+  // a capacity other than the organism's own is a share of what metabolism can make
+  const { atpCapacity } = (organism as Organism).constants;
+  return (metabolism.rates[supply.atp] as number) * (constants.atpCapacity / atpCapacity.value);
+}
+
+/** Molecules of each base that its kinases can raise in a step, where a flux model says so. */
+function kinasesOf({ metabolism }: CellState): readonly number[] | undefined {
+  if (metabolism === null) return undefined;
+  return ladder.map((_, base) => Math.floor((metabolism.rates[supply.kinases + base] as number) * couplingSeconds));
 }
 
 /** What follows a step that was settled: counters go back to 0, new machines are put together, ledgers are closed. */

@@ -2,7 +2,7 @@ import { type CellState, contentOf, trnaOf } from "./cell-state.ts";
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import type { Machine } from "./gene-reactions.ts";
-import { ledgerNames } from "./pools.ts";
+import { ledgerNames, otherBiomass } from "./pools.ts";
 
 /** One account: `drift` is what there is, less what there was at birth and what came in since. */
 export interface Ledger {
@@ -45,7 +45,7 @@ export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[]
     return { name, atBirth: born, taken: all - born, now, drift: now - all };
   };
   return [
-    ...ledgers(atBirth, taken, content),
+    ...ledgers(atBirth, taken, content).slice(0, state.metabolism === null ? otherBiomass : undefined),
     machine("ribosome", ribosome, reading, bornWith.ribosomes, state.ribosomes),
     machine("RNA polymerase", polymerase, writing, bornWith.polymerases, state.polymerases),
     ...trnaLedgers(model, state),

@@ -23,6 +23,7 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["dfba", () => import("./commands/dfba.ts")],
   ["simulate", () => import("./commands/simulate.ts")],
   ["cell", () => import("./commands/cell.ts")],
+  ["watch", () => import("./commands/watch.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];

@@ -17,3 +17,4 @@ export type { SbmlNetwork, SbmlNetworkOptions, SbmlSymbol } from "./sbml-core-ne
 export * from "./sbml-test-suite.ts";
 export * from "./sequences.ts";
 export * from "./substitution-matrix.ts";
+export * from "./time-series.ts";
