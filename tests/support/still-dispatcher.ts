@@ -47,7 +47,13 @@ export function stillDispatcher(): StillDispatcher {
 }
 
 const answered = {
-  ...{ device, reason: "the only one", predicted: cost, measured: { ...cost, cpuSeconds: null }, prepareSeconds: 0 },
+  ...{
+    device,
+    reason: "the only one",
+    predicted: cost,
+    measured: { ...cost, cpuSeconds: null, energyNote: "not metered" },
+    prepareSeconds: 0,
+  },
   ...{ rejected: [], verifiedBy: null, parts: [] },
 };
 
