@@ -61,6 +61,8 @@ export interface CellState {
   ribosomes: number;
   polymerases: number;
   readonly tally: Tally;
+  /** Machine-seconds that processes took in a minute of its time; not there where none ever did. */
+  lent?: { readonly minute: number; readonly ribosomes: number; readonly polymerases: number };
   readonly events: CellEvent[];
   /** Machines and tRNA by amino acid that it had when it was born. */
   bornWith: { readonly ribosomes: number; readonly polymerases: number; readonly trna: Float64Array };
@@ -82,7 +84,12 @@ interface Tally {
   transcriptsDecayed: number;
   transcriptsMade: number;
   residuesStarted: number;
+  /** Nucleotides of transcripts that were begun. */
+  basesStarted: number;
   ribosomeSeconds: number;
+  /** Seconds that ribosomes, and RNA polymerases, were at work. */
+  ribosomeWork: number;
+  polymeraseWork: number;
   stalledSeconds: number;
   atpSpent: number;
   unmetMaintenance: number;
@@ -171,6 +178,7 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     polymerases: constants.polymerases,
     tally: {
       ...{ transcriptSeconds: 0, geneSeconds: 0, transcriptsDecayed: 0, transcriptsMade: 0, residuesStarted: 0 },
+      ...{ basesStarted: 0, ribosomeWork: 0, polymeraseWork: 0 },
       ...{ ribosomeSeconds: 0, stalledSeconds: 0, atpSpent: 0, unmetMaintenance: 0, couplings: 0, drift: 0 },
     },
   };

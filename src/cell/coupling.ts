@@ -4,9 +4,9 @@ import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
-import type { Machine } from "./gene-reactions.ts";
 import { tablesOf } from "./gene-tables.ts";
-import { ledgersOf } from "./ledgers.ts";
+import { countWork, ledgersOf } from "./ledgers.ts";
+import { type CellLimits, limitPromoters, releaseMachines, unlimited } from "./limits.ts";
 import { noteEnergy, supplyArrives } from "./metabolic-state.ts";
 import type { Organism } from "./organism.ts";
 import { ladder, Purse, pool } from "./pools.ts";
@@ -16,7 +16,7 @@ import { supply } from "./supplied.ts";
 import { takeUp } from "./uptake.ts";
 
 /** Sets rates by the cell's volume, pools and regulators, and lets machines go: what a run of the network starts from. */
-export function beforeStep(model: CellModel, state: CellState): void {
+export function beforeStep(model: CellModel, state: CellState, limits: CellLimits = unlimited): void {
   const { values, pools, charged } = state;
   const { at, constants, perturbations, ribosome, polymerase } = model;
   const tables = tablesOf(model);
@@ -59,8 +59,14 @@ export function beforeStep(model: CellModel, state: CellState): void {
   for (const { target, share } of model.knockDowns)
     values[at.startTranscription + target] = (values[at.startTranscription + target] ?? 0) * share;
   regulate(model, state, dilution);
-  releaseMachines(state, ribosome, state.share * (1 - conditions.inhibitRibosomes));
-  releaseMachines(state, polymerase, state.share * (1 - conditions.inhibitPolymerases));
+  limitPromoters(values, at.startTranscription, limits);
+  const { share, ribosomes, polymerases } = state;
+  releaseMachines(state, ribosome, share * (1 - conditions.inhibitRibosomes), {
+    ...{ all: ribosomes, allowed: limits.ribosomes },
+  });
+  releaseMachines(state, polymerase, share * (1 - conditions.inhibitPolymerases), {
+    ...{ all: polymerases, allowed: limits.polymerases },
+  });
 }
 
 /** Multiplies each regulated promoter's rate by what its regulators, as far as inducers leave them free, make of it. */
@@ -84,13 +90,6 @@ function regulate(model: CellModel, { values, time }: CellState, dilution: numbe
     const start = at.startTranscription + target;
     values[start] = (values[start] ?? 0) * (combine === "all" ? all : 1 - none);
   }
-}
-
-/** Of the machines without work, lets a share start; the others wait among the released. */
-function releaseMachines({ values }: CellState, { free, released }: Machine, share: number): void {
-  const idle = (values[free] ?? 0) + (values[released] ?? 0);
-  values[free] = Math.floor(idle * share);
-  values[released] = idle - (values[free] ?? 0);
 }
 
 const references = new WeakMap<CellModel, { readonly ribosomes: number; readonly polymerases: number }>();
@@ -120,13 +119,18 @@ function freeMachinesAtBirth(model: CellModel): { readonly ribosomes: number; re
  * Settles what the network did in a step against the pools: every transcription and translation that started takes all
  * its nucleotides, amino acids and energy at once. Changes nothing and returns false where the pools do not hold that.
  */
-export function settleStep(model: CellModel, state: CellState, values: Float64Array): boolean {
+export function settleStep(
+  model: CellModel,
+  state: CellState,
+  values: Float64Array,
+  limits: CellLimits = unlimited,
+): boolean {
   const { at, constants, perturbations } = model;
   const { count, members, baseCounts, aminoAcidCounts } = tablesOf(model);
   const { tally } = state;
   const grown = growthOf(model, values);
   const { atp } = conditionsAt(model, state.time);
-  const budget = Math.floor(atpMade(model, state, grown) * atp * couplingSeconds);
+  const budget = Math.floor(atpMade(model, state, grown) * atp * limits.atp * couplingSeconds);
   const kinases = kinasesOf(state);
   const purse = new Purse(state.pools.slice(), budget, kinases);
   const written = [0, 0, 0, 0];
@@ -201,6 +205,7 @@ export function settleStep(model: CellModel, state: CellState, values: Float64Ar
       kinases.map((most, base) => most - (purse.raises[base] ?? 0)),
     );
   tally.residuesStarted += residues;
+  for (const bases of written) tally.basesStarted += bases;
   tally.transcriptsDecayed += decayed;
   tally.transcriptsMade += made;
   return true;
@@ -252,6 +257,7 @@ export function afterStep(model: CellModel, state: CellState): void {
     state.events.push({ time: state.time, what: "changed", detail: describeChange(change) });
   tally.couplings++;
   tally.ribosomeSeconds += state.ribosomes * couplingSeconds;
+  countWork(model, state, couplingSeconds);
   let [transcripts, copies] = [0, 0];
   for (let gene = 0; gene < genes.length; gene++) {
     if (genes[gene]?.kind !== "protein") continue;

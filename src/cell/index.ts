@@ -1,6 +1,6 @@
 export * from "./added-genes.ts";
 export * from "./advance.ts";
-export { type CellEvent, type CellState, newbornCell, volumeOf } from "./cell-state.ts";
+export { type CellEvent, type CellState, newbornCell, trnaOf, volumeOf } from "./cell-state.ts";
 export * from "./compile-cell.ts";
 export type { Change, Inducer } from "./conditions.ts";
 export { divide, dnaOf, evenOdds, mayDivide } from "./divide.ts";
@@ -19,6 +19,7 @@ export * from "./genetic-codes.ts";
 export * from "./genome.ts";
 export * from "./genome-file.ts";
 export { type Ledger, ledgersOf } from "./ledgers.ts";
+export { type CellLimits, unlimited } from "./limits.ts";
 export type { MetabolismSummary } from "./metabolism-summary.ts";
 export * from "./minimal-cell.ts";
 export { minimalGenomeRecord } from "./minimal-genome.ts";

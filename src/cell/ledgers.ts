@@ -25,6 +25,14 @@ export function machinesBusy(
   return busy;
 }
 
+/** Adds what machines worked in a step to the sums over the run: those there are, but for the free and released ones. */
+export function countWork({ ribosome, polymerase }: CellModel, state: CellState, seconds: number): void {
+  const { tally, values, ribosomes, polymerases } = state;
+  const idle = ({ free, released }: Machine): number => (values[free] ?? 0) + (values[released] ?? 0);
+  tally.ribosomeWork += (ribosomes - idle(ribosome)) * seconds;
+  tally.polymeraseWork += (polymerases - idle(polymerase)) * seconds;
+}
+
 /** Every account of a cell, counted afresh from its molecules. */
 export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[] {
   const { values, atBirth, taken, bornWith } = state;

@@ -12,7 +12,8 @@ import {
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { allocation, chargedTrna } from "./growth-law.ts";
-import { ledgersOf, machinesBusy } from "./ledgers.ts";
+import { countWork, ledgersOf, machinesBusy } from "./ledgers.ts";
+import { type CellLimits, limitPromoters, releaseMachines, unlimited } from "./limits.ts";
 import { ladder, otherBiomass, Purse, pool } from "./pools.ts";
 import { copiesOf, type SectorModel } from "./sector-network.ts";
 import { changeMedium, observe } from "./sector-summary.ts";
@@ -58,7 +59,7 @@ function translationOf(
 }
 
 /** Sets rates by what metabolism supplies, by gene dosage and size, and lets machines go. */
-export function beforeSectorStep(model: CellModel, state: CellState): void {
+export function beforeSectorStep(model: CellModel, state: CellState, limits: CellLimits = unlimited): void {
   const { sectors, cycle } = partsOf(model, state);
   const { at, rates, genes, perturbations, ribosome, polymerase } = model;
   const { constants, of } = sectors;
@@ -67,8 +68,12 @@ export function beforeSectorStep(model: CellModel, state: CellState): void {
   const { elongation, ratio } = translationOf(model, state);
   const shares = allocation(ratio, constants);
   const { inhibitRibosomes, inhibitPolymerases } = conditionsAt(model, state.time);
-  letGo(state, ribosome, state.share * (1 - inhibitRibosomes));
-  letGo(state, polymerase, state.share * (1 - inhibitPolymerases));
+  releaseMachines(state, ribosome, state.share * (1 - inhibitRibosomes), {
+    ...{ all: state.ribosomes, allowed: limits.ribosomes },
+  });
+  releaseMachines(state, polymerase, state.share * (1 - inhibitPolymerases), {
+    ...{ all: state.polymerases, allowed: limits.polymerases },
+  });
   const free = Math.max(1, values[polymerase.free] ?? 0);
   const sets = Math.floor((values[at.proteins + of.ribosome] ?? 0) / constants.ribosomalChains);
   genes.forEach(({ id }, gene) => {
@@ -92,19 +97,20 @@ export function beforeSectorStep(model: CellModel, state: CellState): void {
     values[start] = (rate * knocked) / (copies * free);
     values[at.endTranscription + gene] = constants.stablePolymeraseSpeed / bases;
   });
-}
-
-function letGo({ values }: CellState, { free, released }: CellModel["ribosome"], share: number): void {
-  const idle = (values[free] ?? 0) + (values[released] ?? 0);
-  values[free] = Math.floor(idle * share);
-  values[released] = idle - (values[free] ?? 0);
+  limitPromoters(values, at.startTranscription, limits);
 }
 
 /**
  * Settles a step against the pools as `settleStep` does: all that started takes its nucleotides, amino acids and energy
  * at once. What metabolism makes in a step is bounded by its enzymes and the medium.
  */
-export function settleSectorStep(model: CellModel, state: CellState, values: Float64Array, seconds: number): boolean {
+export function settleSectorStep(
+  model: CellModel,
+  state: CellState,
+  values: Float64Array,
+  seconds: number,
+  limits: CellLimits = unlimited,
+): boolean {
   const { sectors } = partsOf(model, state);
   const { genes, at, perturbations } = model;
   const { constants } = sectors;
@@ -114,7 +120,7 @@ export function settleSectorStep(model: CellModel, state: CellState, values: Flo
   const most = Math.floor(supply * seconds);
   const { atp } = conditionsAt(model, state.time);
   const upkeepMade = state.metabolism?.rates[supplyNumber.atp] ?? 0;
-  const energy = Math.floor((constants.atpCapacity * supply + upkeepMade) * atp * seconds);
+  const energy = Math.floor((constants.atpCapacity * supply + upkeepMade) * atp * limits.atp * seconds);
   const purse = new Purse(state.pools.slice(), energy);
   const [written, returned] = [new Float64Array(4), new Float64Array(4)];
   const read = new Float64Array(aminoAcids.length);
@@ -159,6 +165,7 @@ export function settleSectorStep(model: CellModel, state: CellState, values: Flo
   purse.recharge();
   tally.atpSpent += energy - purse.budget;
   tally.residuesStarted += residues;
+  for (const bases of written) tally.basesStarted += bases;
   tally.transcriptsDecayed += decayed;
   tally.transcriptsMade += made;
   return true;
@@ -302,6 +309,7 @@ export function afterSectorStep(model: CellModel, state: CellState, settled: Flo
     state.events.push({ time: state.time, what: "changed", detail: describeChange(change) });
   tally.couplings++;
   tally.ribosomeSeconds += state.ribosomes * seconds;
+  countWork(model, state, seconds);
   genes.forEach(({ kind }, gene) => {
     if (kind !== "protein") return;
     tally.transcriptSeconds += (values[at.transcripts + gene] ?? 0) * seconds;

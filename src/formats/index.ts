@@ -17,4 +17,5 @@ export type { SbmlNetwork, SbmlNetworkOptions, SbmlSymbol } from "./sbml-core-ne
 export * from "./sbml-test-suite.ts";
 export * from "./sequences.ts";
 export * from "./substitution-matrix.ts";
+export { parseTaskGraph, readTaskGraph, taskGraphJsonSchema } from "./task-graph.ts";
 export * from "./time-series.ts";

@@ -21,6 +21,7 @@ import {
 } from "../profile/calibration.ts";
 import { type OptimizationProfile, shippedOptimizationProfiles } from "../profile/optimization.ts";
 import { Attempts, type Job } from "./attempts.ts";
+import { type Batch, type BatchJob, type BatchOptions, planBatch, runBatch } from "./batch.ts";
 import { boundOf } from "./bounded.ts";
 import { type CalibrateOptions, type CalibrationResult, calibrate } from "./calibrate.ts";
 import { checkInput } from "./check-input.ts";
@@ -39,8 +40,8 @@ export interface OpenOptions {
   readonly accelerators: readonly Accelerator[];
   /** Workloads beyond those that the accelerators have kernels for; they run on their own oracle. */
   readonly workloads?: readonly AnyWorkload[];
-  /** Energy counters of devices that cannot meter themselves, by device id. */
-  readonly meters?: ReadonlyMap<string, EnergyMeter>;
+  /** Energy counters of devices that cannot meter themselves, by device id, or found for each device. */
+  readonly meters?: ReadonlyMap<string, EnergyMeter> | ((device: DeviceInfo) => EnergyMeter | null);
   /** Where this host's calibration is kept; false to neither read nor write one. */
   readonly calibration?: string | false;
   readonly signal?: AbortSignal;
@@ -97,7 +98,12 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     refuseTwins(accelerators, [...known]);
     const inventory = await takeInventory(accelerators, signal);
     const activity: Activity = { active: 0, started: 0 };
-    const seats = seatsOf(accelerators, inventory, activity, meters);
+    const seats = seatsOf(
+      accelerators,
+      inventory,
+      activity,
+      typeof meters === "function" ? meters : ({ id }) => meters.get(id) ?? null,
+    );
     const loaded: LoadedCalibration =
       calibration === false ? { status: "none", reason: "not asked for", path: "" } : loadCalibration(calibration);
     return new BioAcceleratorManager(inventory, seats, [...known], loaded, calibration !== false);
@@ -149,6 +155,20 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     }
     // awaited here: the bound's clock stops when this function ends
     return await this.#runFirst(job, bids, trial, rejected);
+  }
+
+  /**
+   * Places jobs on the devices by a scheduling policy, over their predicted costs, and runs them so: each on its device, in
+   * the plan's order, after the jobs that it names. A job that its device fails at runs where it otherwise would.
+   * @throws BioXenError `INPUT_INVALID` for an unknown policy, jobs that wait for each other, and a policy that reads watts
+   *   where none are given; `NO_DEVICE` for a job that no device takes; and as `run` does, when the others are aborted.
+   * @example
+   * const { results, makespan } = await manager.schedule([{ workload: matrixMultiply, input }, more], { policy: "heft" });
+   */
+  async schedule(jobs: readonly BatchJob[], options: BatchOptions): Promise<Batch> {
+    for (const { workload, input } of jobs) await checkInput(workload, input);
+    const plan = planBatch(jobs, options, (job) => this.#market.rank(job.workload, job.input, options));
+    return runBatch(jobs, plan, options, (job, more) => this.run(job.workload, job.input, more));
   }
 
   async #runFirst<I, O>(

@@ -11,14 +11,16 @@ export const palette: readonly string[] = ["#0072B2", "#D55E00", "#009E73", "#CC
 
 /** Draws with ECharts, without a display. The library is loaded on the first picture. */
 export async function draw(option: object, { width, height }: Size): Promise<Svg> {
-  const [{ init, use }, { BarChart, CustomChart, LineChart }, components, { SVGRenderer }] = await Promise.all([
+  const [{ init, use }, charts, components, { SVGRenderer }] = await Promise.all([
     import("echarts/core"),
     import("echarts/charts"),
     import("echarts/components"),
     import("echarts/renderers"),
   ]);
+  const { BarChart, BoxplotChart, CustomChart, LineChart, ScatterChart } = charts;
   const { GridComponent, LegendComponent, TitleComponent } = components;
-  use([BarChart, CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+  use([BarChart, BoxplotChart, CustomChart, LineChart, ScatterChart]);
+  use([GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   try {
     chart.setOption({ animation: false, backgroundColor: "#fff", color: [...palette], ...option });

@@ -12,8 +12,10 @@ export function init(
 ): { setOption(option: object): void; renderToSVGString(): string; dispose(): void };
 
 export const BarChart: Part;
+export const BoxplotChart: Part;
 export const CustomChart: Part;
 export const LineChart: Part;
+export const ScatterChart: Part;
 export const GridComponent: Part;
 export const LegendComponent: Part;
 export const TitleComponent: Part;

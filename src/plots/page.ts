@@ -1,4 +1,5 @@
 import type { Svg } from "./draw.ts";
+import { escaped } from "./report.ts";
 
 /** A page that needs nothing else: the pictures stand in it, one under the other. */
 export function page(title: string, pictures: readonly Svg[]): string {
@@ -39,8 +40,4 @@ function stacked(pictures: readonly Svg[]): Svg {
     return at;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${placed.join("")}</svg>`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
