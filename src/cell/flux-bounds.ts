@@ -22,7 +22,7 @@ export interface Source {
 }
 
 /** Which bound of an exchange reaction limits what comes in. */
-export type Inward = "lower" | "upper";
+type Inward = "lower" | "upper";
 
 /** How much wider than stated a reaction's bounds are, so that enzymes and transport may become denser than at birth. */
 export function roomOf(reaction: Reaction, isExchange: boolean): readonly [lower: number, upper: number] {
