@@ -31,8 +31,6 @@ export * from "./plots/index.ts";
 export * from "./profile/index.ts";
 export * from "./scheduling/index.ts";
 export * from "./sequences/index.ts";
-export * from "./sequences/index.ts";
 export * from "./store/index.ts";
-export * from "./telemetry/index.ts";
 export * from "./telemetry/index.ts";
 export * from "./workloads/index.ts";
