@@ -2,9 +2,7 @@ import { BioXenError } from "../contract/index.ts";
 import type { MetabolicModel, Reaction } from "../formats/index.ts";
 import {
   boundsOfMedium,
-  consumes,
   exchanges,
-  isBoundary,
   type Medium,
   problemOf,
   type Reduction,
@@ -14,16 +12,22 @@ import {
 import type { FluxProblem } from "../workloads/index.ts";
 import { type EnzymeRule, enzymeRule } from "./enzyme-rule.ts";
 import type { CellModel } from "./expression-network.ts";
+import {
+  boundsOf,
+  headroom,
+  roomOf,
+  type Source,
+  sourcesOf,
+  type Transport,
+  transportsOf,
+  upkeepOf,
+} from "./flux-bounds.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { tablesOf } from "./gene-tables.ts";
 import { type MetabolicMap, mapOf } from "./metabolic-map.ts";
 import { supplied, supply } from "./supplied.ts";
 import { balancedDemand, fluxOfResidues } from "./supply-demand.ts";
 
-/** A bound of this size or more says that nothing is known of a limit. */
-const unlimited = 999;
-/** Enzymes may become so many times as dense as they are at birth before a flux stops to follow. */
-export const headroom = 4;
 /** Coupling seconds between two runs of the flux model where nothing else is said. */
 export const usualFluxSeconds = 5;
 /**
@@ -47,13 +51,9 @@ export interface FluxFrame {
   readonly exchanges: readonly number[];
   readonly rules: readonly { readonly column: number; readonly rule: EnzymeRule }[];
   /** Uptake limits that stand for transport: they follow the densest of these reactions' enzymes. */
-  readonly transports: readonly {
-    readonly column: number;
-    readonly inward: "lower" | "upper";
-    readonly by: readonly number[];
-  }[];
+  readonly transports: readonly Transport[];
   /** By letter: exchange columns that bring the amino acid. */
-  readonly sources: ReadonlyMap<string, readonly { readonly column: number; readonly inward: "lower" | "upper" }[]>;
+  readonly sources: ReadonlyMap<string, readonly Source[]>;
 }
 
 /** A flux model as a cell's metabolism. */
@@ -287,71 +287,4 @@ function otherBiomass({ stoichiometry }: Reaction, map: MetabolicMap): ReadonlyM
   for (const id of Object.values(map.aminoAcids)) own.add(id);
   for (const id of map.monophosphates) own.add(triphosphate(id));
   return new Map([...stoichiometry].filter(([id]) => !own.has(id) && !/^ppi_/.test(id)));
-}
-
-type Inward = "lower" | "upper";
-
-/** How much wider than stated a reaction's bounds are, so that enzymes and transport may become denser than at birth. */
-function roomOf(reaction: Reaction, isExchange: boolean): readonly [lower: number, upper: number] {
-  if (!isExchange) return reaction.genes === null ? [1, 1] : [headroom, headroom];
-  return inwardOf(reaction) === "lower" ? [headroom, 1] : [1, headroom];
-}
-
-/** The maintenance reaction that a model forces: it hydrolyses ATP and does nothing else; -1 where there is none. */
-function upkeepOf({ reactions }: MetabolicModel, { energy }: MetabolicMap): number {
-  const all = new Set(Object.values(energy));
-  return reactions.findIndex(
-    ({ stoichiometry, lower }) =>
-      lower > 0 && (stoichiometry.get(energy.atp) ?? 0) < 0 && [...stoichiometry.keys()].every((id) => all.has(id)),
-  );
-}
-
-const inwardOf = (reaction: Reaction): Inward => (consumes(reaction) ? "lower" : "upper");
-
-function boundsOf(metabolic: MetabolicModel, medium: Medium) {
-  return new Map(
-    exchanges(metabolic).flatMap((column): [string, { lower: number; upper: number }][] => {
-      const reaction = metabolic.reactions[column] as Reaction;
-      const uptake = (medium.get(reaction.id) ?? 0) * headroom;
-      const [lower, upper] = [Math.min(0, reaction.lower), Math.max(0, reaction.upper)];
-      const inward = inwardOf(reaction);
-      return [[reaction.id, inward === "lower" ? { lower: 0 - uptake, upper } : { lower, upper: uptake }]];
-    }),
-  );
-}
-
-function transportsOf(
-  metabolic: MetabolicModel,
-  open: readonly number[],
-  { lower, upper }: { readonly lower: Float64Array; readonly upper: Float64Array },
-): FluxFrame["transports"] {
-  return open.flatMap((column) => {
-    const reaction = metabolic.reactions[column] as Reaction;
-    const inward = inwardOf(reaction);
-    const limit = Math.abs((inward === "lower" ? lower : upper)[column] ?? 0);
-    if (limit === 0 || limit >= unlimited * headroom) return [];
-    const [outside = ""] = reaction.stoichiometry.keys();
-    const by = metabolic.reactions.flatMap((one, at) =>
-      !isBoundary(one) && one.stoichiometry.has(outside) && one.genes !== null ? [at] : [],
-    );
-    const free = metabolic.reactions.some(
-      (one) => !isBoundary(one) && one.stoichiometry.has(outside) && one.genes === null,
-    );
-    return [{ column, inward, by: free ? [] : by }];
-  });
-}
-
-function sourcesOf(metabolic: MetabolicModel, open: readonly number[], map: MetabolicMap): FluxFrame["sources"] {
-  const byMetabolite = new Map(
-    open.map((column) => [[...(metabolic.reactions[column]?.stoichiometry.keys() ?? [])][0] ?? "", column]),
-  );
-  return new Map(
-    [...aminoAcids].map((letter) => [
-      letter,
-      (map.sources[letter] ?? []).flatMap((id) => {
-        const column = byMetabolite.get(id);
-        return column === undefined ? [] : [{ column, inward: inwardOf(metabolic.reactions[column] as Reaction) }];
-      }),
-    ]),
-  );
 }

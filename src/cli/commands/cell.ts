@@ -31,6 +31,7 @@ import {
   share,
   shares,
 } from "../cell-setup.ts";
+import { faultsText, metabolismText } from "../cell-text.ts";
 import { openCheckpoint } from "../checkpoint.ts";
 import { positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
@@ -308,29 +309,6 @@ function print(
     sectorsText(runs[0]) +
     metabolismText(runs[0]) +
     `on ${[...devices.keys()].join(", ")} in ${measured.seconds.toFixed(2)} s (${measured.cpuSeconds.toFixed(2)} s of CPU)\n`
-  );
-}
-
-/** Faults that a few genes have, and how many more there are. */
-function faultsText(faults: CellSetup["faults"]): string {
-  if (faults.length === 0) return "";
-  const told = faults.slice(0, 3).map(({ id, faults: what }) => `${id}: ${what.join(", ")}`);
-  const more = faults.length - told.length;
-  return `genes read with a fault: ${told.join("; ")}${more > 0 ? `; ${more} more (--json)` : ""}\n`;
-}
-
-function metabolismText(run: CellSummary | undefined): string {
-  if (run === undefined || run.metabolism === null) return "";
-  const { model, every, solves, exchanges, short } = run.metabolism;
-  const uptake = exchanges
-    .filter(({ flux }) => flux < 0)
-    .sort((a, b) => a.flux - b.flux)
-    .slice(0, 3);
-  const most = [...short].sort((a, b) => b.seconds - a.seconds).slice(0, 5);
-  return (
-    `supplied by ${model}, ${solves} solutions of ${every} s; largest uptakes ` +
-    `${uptake.map(({ id, flux }) => `${id} ${(-flux).toFixed(2)}`).join(", ")} mmol/gDW/h` +
-    `${most.length === 0 ? "" : `; short: ${most.map(({ what, seconds }) => `${what} ${seconds} s`).join(", ")}`}\n`
   );
 }
 
