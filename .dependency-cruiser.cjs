@@ -20,6 +20,7 @@ module.exports = {
     only("cell-sees-no-device", "^src/cell/", "^src/(contract|network|workloads|formats|metabolism|cell)/", "algorithms take a dispatcher as an argument"),
     only("plots-know-nothing-of-ours", "^src/plots/", "^src/plots/", "data in, a picture out"),
     only("metabolism-sees-contract-workloads-formats", "^src/metabolism/", "^src/(contract|workloads|formats|metabolism)/", "algorithms take a dispatcher as an argument"),
+    only("telemetry-sees-no-device", "^src/telemetry/", "^src/(contract|workloads|telemetry)/", "a watcher takes a dispatcher as an argument"),
     only("testing-knows-only-the-contract", "^src/testing/", "^src/(contract|testing)/", "the kit runs on any runner, against any plugin"),
     only("accelerators-see-contract-workloads-host-profile", "^accelerators/[^/]+/", "^(src/(contract|network|workloads|host|profile)/|accelerators/)", "a device does not know who chose it"),
     { name: "accelerators-do-not-meet", severity: "error", comment: "siblings share through host", from: { path: "^accelerators/([^/]+)/" }, to: { path: "^accelerators/", pathNot: "^accelerators/$1/" } },

@@ -28,6 +28,7 @@ const { values } = parseArgs({
     out: { type: "string" },
     python: { type: "string", default: "/usr/bin/python3" },
     thinning: { type: "string", default: "100" },
+    first: { type: "boolean", default: false },
     model: {
       type: "string",
       default: fileURLToPath(new URL("../../../shared/data/metabolic/e_coli_core.json", import.meta.url)),
@@ -35,7 +36,7 @@ const { values } = parseArgs({
   },
 });
 const samples = 1000;
-/** The first call of a process compiles and starts its threads; later ones are what a study of many samplings pays. */
+/** The first call of a process runs uncompiled; later ones are what a study of many samplings pays. */
 const warmCalls = 8;
 
 interface Sizes {
@@ -79,10 +80,13 @@ function sizesOf(fluxes: Float64Array, columns: number, chains: number): Sizes {
 const model = parseBiggModel(readFileSync(values.model), values.model);
 const problem = problemOf(model);
 
-async function ours(thinning: number | undefined): Promise<{ readonly set: FluxSampleSet; readonly rows: Row[] }> {
+async function ours(
+  thinning: number | undefined,
+  later: number,
+): Promise<{ readonly set: FluxSampleSet; readonly rows: Row[] }> {
   await using manager = await BioAcceleratorManager.open({ accelerators: [cpuSimd], calibration: false });
   const calls: { readonly cpu: number; readonly set: FluxSampleSet }[] = [];
-  for (let call = 0; call <= warmCalls; call++) {
+  for (let call = 0; call <= later; call++) {
     const from = cpuSeconds();
     const options = {
       samples,
@@ -95,8 +99,8 @@ async function ours(thinning: number | undefined): Promise<{ readonly set: FluxS
     if (set.residual > 1e-6 || set.violation > 1e-6) throw new Error("samples are not steady or not within bounds");
     calls.push({ cpu: cpuSeconds() - from, set });
   }
-  const [first, ...later] = calls;
-  const last = later.slice(warmCalls / 2);
+  const [first, ...others] = calls;
+  const last = others.slice(warmCalls / 2);
   const row = (what: string, of: typeof calls): Row => {
     const sizes = of.map(({ set }) => sizesOf(set.fluxes, problem.columns, set.chains));
     return {
@@ -110,7 +114,21 @@ async function ours(thinning: number | undefined): Promise<{ readonly set: FluxS
     };
   };
   if (first === undefined) throw new Error("no call was made");
-  return { set: first.set, rows: [row("first call of the device", [first]), row("later calls", last)] };
+  const rows = [row("first call of a process", [first])];
+  return { set: first.set, rows: last.length === 0 ? rows : [...rows, row("later calls", last)] };
+}
+
+/** In a fresh process, where nothing is compiled yet. */
+function firstCall(thinning: number | undefined): Row {
+  const args = [fileURLToPath(import.meta.url), "--model", values.model, "--first"];
+  const thinned = thinning === undefined ? ["--thinning", "usual"] : ["--thinning", String(thinning)];
+  return JSON.parse(execFileSync(process.execPath, [...args, ...thinned], { encoding: "utf8" })) as Row;
+}
+
+if (values.first) {
+  const { rows } = await ours(values.thinning === "usual" ? undefined : Number(values.thinning), 0);
+  process.stdout.write(JSON.stringify(rows[0]));
+  process.exit();
 }
 
 function optGp(): Row | string {
@@ -175,10 +193,14 @@ async function twoThreads(): Promise<number | null> {
 const rounds: { readonly thinned: Row[]; readonly usual: Row[]; readonly peer: Row | string }[] = [];
 let last: FluxSampleSet | null = null;
 for (let round = 0; round < Number(values.rounds); round++) {
-  const thinned = await ours(Number(values.thinning));
-  const usual = await ours(undefined);
+  const thinned = await ours(Number(values.thinning), warmCalls);
+  const usual = await ours(undefined, warmCalls);
   last = usual.set;
-  rounds.push({ thinned: thinned.rows, usual: usual.rows, peer: optGp() });
+  rounds.push({
+    thinned: [firstCall(Number(values.thinning)), ...thinned.rows.slice(1)],
+    usual: [firstCall(undefined), ...usual.rows.slice(1)],
+    peer: optGp(),
+  });
 }
 
 const perSample = ({ cpuSeconds, effective }: Row, by: keyof Sizes): number => cpuSeconds / effective[by];

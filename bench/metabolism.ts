@@ -1,5 +1,5 @@
-// Knock-outs and flux ranges of a genome-scale model beside COBRApy in one run: CPU time of one thread, wall time of two
-// against one, peak memory. Every answer is compared with COBRApy's before a figure is told.
+// Loading, knock-outs and flux ranges of a genome-scale model beside COBRApy in one run: CPU time of one thread, wall time of
+// two against one and the most that it can be, peak memory. Every answer is compared with COBRApy's before a figure is told.
 //   node dist/bench/metabolism.js [--json] [--rounds 3] [--out FILE] [--model FILE] [--python python3]
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,21 +7,43 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { cpuSimd } from "../accelerators/index.ts";
-import { BioAcceleratorManager, fva, knockOutGenePairs, knockOutGenes, parseBiggModel } from "../src/index.ts";
+import {
+  BioAcceleratorManager,
+  type Dispatcher,
+  type FluxBalanceInput,
+  fba,
+  fluxBalance,
+  fva,
+  knockOutGenePairs,
+  knockOutGenes,
+  parseMetabolicModel,
+  problemOf,
+  reduceProblem,
+} from "../src/index.ts";
 
-/** What COBRApy's CPU time over ours must at least be, and the most CPU seconds for all pairs. */
-const goals = { knockOuts: 3, ranges: 5, pairsSeconds: 15, twoThreads: 1.7, peakMegabytes: 400 } as const;
-const tasks = ["knockOuts", "ranges", "pairs"] as const;
+/** What COBRApy's CPU time over ours must at least be, and the most CPU seconds to load and solve once, and for all pairs. */
+const goals = {
+  loadSeconds: 0.5,
+  knockOuts: 3,
+  ranges: 5,
+  pairsSeconds: 15,
+  twoThreads: 1.7,
+  peakMegabytes: 400,
+} as const;
+/** `unpruned`: every reaction of the reduced model knocked out by a problem of its own, all of them one batch. */
+const tasks = ["load", "knockOuts", "ranges", "pairs", "unpruned"] as const;
 type Task = (typeof tasks)[number];
 
-/** GLPK cycles on these ranges now and then: for 7 minutes of CPU where 4 s are usual. Milliseconds. */
-const patience = 60_000;
+/** GLPK cycles on these ranges now and then: for 7 minutes of CPU where 4 s are usual. Milliseconds, on a machine that may have much else to do. */
+const patience = 240_000;
 
 interface Run {
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
   readonly peakMegabytes: number;
   readonly solves: number;
+  /** Wall time within batches that threads can share: Amdahl's law says from it what two threads can gain at most. */
+  readonly sharedSeconds: number;
   /** Growth by gene (null where infeasible); least, then largest flux by reaction; sum and count of all pairs' growth. */
   readonly answer: Readonly<Record<string, number | null>>;
 }
@@ -40,35 +62,63 @@ const { values } = parseArgs({
   },
 });
 
-/** In a fresh process: opening the device and reading the model are not part of the time, the algorithm's every LP is. */
+/** Items from which a batch is worth sharing. */
+const leastShared = 16;
+
+/** In a fresh process: opening the device is not part of the time, the algorithm's every LP is; reading the model is in `load` alone. */
 async function measure(task: Task, threads: number): Promise<Run> {
   await using manager = await BioAcceleratorManager.open({ accelerators: [cpuSimd], calibration: false });
-  const model = parseBiggModel(readFileSync(values.model), values.model);
+  const read = () => parseMetabolicModel(readFileSync(values.model), values.model);
+  const early = task === "load" ? null : read();
   const options = { dispatch: { threads } };
   const answer: Record<string, number | null> = {};
   let solves = 0;
+  let sharedSeconds = 0;
+  const dispatcher: Dispatcher = {
+    explain: (...how) => manager.explain(...how),
+    run: async (workload, input, how) => {
+      const done = await manager.run(workload, input, how);
+      const { count } = input as Partial<FluxBalanceInput>;
+      if ((count ?? 0) >= leastShared) sharedSeconds += done.measured.seconds;
+      return done;
+    },
+  };
   const before = process.cpuUsage();
   const from = performance.now();
-  if (task === "ranges") {
-    const found = await fva(model, manager, options);
+  const model = early ?? read();
+  if (task === "load") {
+    answer["growth"] = (await fba(model, dispatcher, options)).objective;
+    solves = 1;
+  } else if (task === "ranges") {
+    const found = await fva(model, dispatcher, options);
     for (const [at, id] of found.reactions.entries()) {
       answer[`${id} minimum`] = found.minimum[at] ?? null;
       answer[`${id} maximum`] = found.maximum[at] ?? null;
     }
     solves = found.solves;
   } else if (task === "knockOuts") {
-    for await (const block of knockOutGenes(model, manager, options)) {
+    for await (const block of knockOutGenes(model, dispatcher, options)) {
       for (const { id, growth } of block.results) answer[id] = growth;
       solves = block.solves;
     }
-  } else {
+  } else if (task === "pairs") {
     let [sum, count] = [0, 0];
-    for await (const block of (await knockOutGenePairs(model, manager, options)).blocks) {
+    for await (const block of (await knockOutGenePairs(model, dispatcher, options)).blocks) {
       for (const growth of block.growth) sum += Number.isNaN(growth) ? 0 : growth;
       count += block.growth.length;
       solves = block.solves;
     }
     Object.assign(answer, { sum, count });
+  } else {
+    const { problem } = reduceProblem(problemOf(model), { validFor: "knock-outs" });
+    const count = problem.columns;
+    const zeros = new Float64Array(count);
+    const each = { offsets: Uint32Array.from({ length: count + 1 }, (_, at) => at), lower: zeros, upper: zeros };
+    const bounds = { ...each, columns: Int32Array.from({ length: count }, (_, at) => at) };
+    const batch = { problem, count, bounds, objectives: null, senses: null, wants: "objective" } as const;
+    const { output } = await dispatcher.run(fluxBalance, batch, options.dispatch);
+    for (const [at, growth] of output.objectives.entries()) answer[at] = Number.isNaN(growth) ? null : growth;
+    solves = count;
   }
   const { user, system } = process.cpuUsage(before);
   return {
@@ -76,6 +126,7 @@ async function measure(task: Task, threads: number): Promise<Run> {
     wallSeconds: (performance.now() - from) / 1e3,
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
     solves,
+    sharedSeconds,
     answer,
   };
 }
@@ -93,7 +144,7 @@ interface Peer {
 
 /** COBRApy's answer and CPU time in one process, or null where Python has no COBRApy. */
 function cobrapy(task: Task): Peer | null {
-  if (task === "pairs") return null;
+  if (task === "pairs" || task === "unpruned") return null;
   const script = `
 import json, logging, sys, time, warnings
 warnings.filterwarnings("ignore"); logging.disable(logging.WARNING)
@@ -102,10 +153,14 @@ try:
     from cobra.flux_analysis import flux_variability_analysis, single_gene_deletion
 except ImportError:
     sys.exit(0)
-model = cobra.io.load_json_model(sys.argv[1])
-model.slim_optimize()
 start = time.process_time()
-if sys.argv[2] == "ranges":
+model = cobra.io.load_json_model(sys.argv[1])
+growth = model.optimize().objective_value
+seconds = time.process_time() - start
+start = time.process_time()
+if sys.argv[2] == "load":
+    answer = {"growth": growth}
+elif sys.argv[2] == "ranges":
     table = flux_variability_analysis(model, fraction_of_optimum=1.0, processes=1)
     seconds = time.process_time() - start
     answer = {f"{i} {end}": float(v) for end in ("minimum", "maximum") for i, v in table[end].items()}
@@ -177,6 +232,9 @@ function report(): void {
       peerCpuSeconds: peerCpuSeconds === null ? null : digits(peerCpuSeconds),
       ratio: peerCpuSeconds === null ? null : digits(peerCpuSeconds / cpuSeconds),
       twoThreads: digits(median(one.map((run) => run.wallSeconds)) / median(two.map((run) => run.wallSeconds))),
+      mostOfTwo: digits(
+        median(one.map(({ wallSeconds, sharedSeconds }) => wallSeconds / (wallSeconds - sharedSeconds / 2))),
+      ),
       peakMegabytes: Math.round(Math.max(...[...one, ...two].map((run) => run.peakMegabytes))),
       peer: peers[0] === undefined ? null : `COBRApy ${peers[0].version}`,
     };

@@ -26,4 +26,5 @@ export {
 export * from "./plots/index.ts";
 export * from "./profile/index.ts";
 export * from "./scheduling/index.ts";
+export * from "./telemetry/index.ts";
 export * from "./workloads/index.ts";

@@ -24,6 +24,8 @@ export interface FluxBalanceTask extends NumberedProblem {
 /** Several threads solve one batch: each draws its next item by the cursor. Both are over shared memory. */
 export interface DrawnFluxBalanceTask extends FluxBalanceTask {
   readonly cursor: Int32Array;
+  /** The items to solve, in the order in which they are drawn; null for all of them. */
+  readonly order: Int32Array | null;
   /** Where the answers are written. */
   readonly answer: FluxBalanceOutput;
 }
@@ -141,8 +143,12 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
     const input = { ...task.items, problem: task.problem };
     // now rather than at the first item, so that a task without items is one that loads
     if (simplexOf(task, task.base) === null) await solverOf(task, task.base);
-    for (let at = Atomics.add(task.cursor, 0, 1); at < input.count; at = Atomics.add(task.cursor, 0, 1))
+    const { order } = task;
+    const count = order?.length ?? input.count;
+    for (let drawn = Atomics.add(task.cursor, 0, 1); drawn < count; drawn = Atomics.add(task.cursor, 0, 1)) {
+      const at = order?.[drawn] ?? drawn;
       await solveItem(task, at, fluxItem(input, at), task.answer);
+    }
     if (instance !== null && (await instance).memoryBytes > mostBytes) drop();
   };
 
@@ -157,7 +163,7 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
     },
     solve: async (task) => {
       const answer = emptyOutput({ ...task.items, problem: task.problem });
-      await solveDrawn({ ...task, cursor: new Int32Array(1), answer });
+      await solveDrawn({ ...task, cursor: new Int32Array(1), order: null, answer });
       return answer;
     },
     solveDrawn,
@@ -173,7 +179,8 @@ function typed(error: unknown, { rows, columns }: FluxProblem): BioXenError {
   return new BioXenError(code, what, { cause: error });
 }
 
-function changesOf({ bounds, objectives }: FluxBalanceInput, at: number, sense: 1 | -1): ItemChanges {
+/** What one item of a batch changes, in the form that solvers take. */
+export function changesOf({ bounds, objectives }: FluxBalanceInput, at: number, sense: 1 | -1): ItemChanges {
   const from = bounds?.offsets[at] ?? 0;
   const until = bounds?.offsets[at + 1] ?? 0;
   const first = objectives?.offsets[at] ?? 0;

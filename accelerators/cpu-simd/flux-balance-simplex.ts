@@ -19,6 +19,7 @@ interface Simplex {
   reducedCostsAt(): number;
   rayAt(): number;
   steps(): number;
+  allow(steps: number): void;
   load(): void;
   keep(): void;
   reset(): void;
@@ -28,13 +29,10 @@ interface Simplex {
 
 const ends = ["optimal", "infeasible", "unbounded", "failed"] as const;
 
-/** How the assembly and HiGHS number the places of a column: basic, at its lower bound, at its upper, free at 0. */
-const places = [
-  { state: 0, highs: 1 },
-  { state: -1, highs: 0 },
-  { state: -2, highs: 2 },
-  { state: -3, highs: 3 },
-] as const;
+// How the assembly and HiGHS number the places of a column: at its lower bound -1 and 0, basic 0 and 1, at its upper -2 and 2,
+// free at 0 -3 and 3.
+const stateByHighs = Int32Array.of(-1, 0, -2, -3);
+const highsByMinusState = Int32Array.of(1, 0, 2, 3);
 
 export interface SimplexSolver extends LinearSolver {
   /** The basis that each item starts from; null where the problem as it stands was too hard. */
@@ -49,15 +47,18 @@ export interface SimplexSolver extends LinearSolver {
  * bounds move, by primal steps where the objective does. Answers hold to 1e-9 in the scaled problem; a
  * problem too hard for that ends in `failed`.
  *
+ * @param mostSteps Steps after which a round of the method gives up: a caller who cannot be interrupted has little
+ *   patience. 0, the default, for as many as hard problems may take.
  * @throws BioXenError `OUT_OF_MEMORY` where the problem does not fit a WebAssembly memory.
  */
-export function openSimplex(problem: FluxProblem, known: HighsBasis | null): SimplexSolver {
+export function openSimplex(problem: FluxProblem, known: HighsBasis | null, mostSteps = 0): SimplexSolver {
   const { rows, columns, starts, indices, values } = problem;
   const total = rows + columns;
   const entries = starts[columns] ?? 0;
   const { memory, exports } = instantiate<Simplex>("flux-balance-simplex");
   try {
     exports.open(rows, columns, entries);
+    exports.allow(mostSteps);
   } catch (cause) {
     throw new BioXenError("OUT_OF_MEMORY", `no memory for a simplex over ${entries} entries`, { cause });
   }
@@ -144,14 +145,12 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null): Sim
     for (let row = 0; row < rows; row++) found[row] = (found[row] ?? 0) * factor * (rowScales[row] ?? 1);
     return found;
   };
-  const claim = (end: (typeof ends)[number] | undefined, sense: 1 | -1): FluxClaim => {
+  const claim = (end: (typeof ends)[number] | undefined, sense: 1 | -1, way: number): FluxClaim => {
     switch (end) {
-      case "optimal":
-        return {
-          status: "optimal",
-          x: fluxes(),
-          y: multipliers(exports.reducedCostsAt() + 8 * columns, -sense * costScale),
-        };
+      case "optimal": {
+        const y = multipliers(exports.reducedCostsAt() + 8 * columns, -sense * costScale);
+        return { status: "optimal", x: fluxes(), y: way === 0 ? y : withoutNoise(y) };
+      }
       case "infeasible":
         return { status: "infeasible", ray: multipliers(exports.rayAt(), 1) };
       case "unbounded": {
@@ -167,9 +166,9 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null): Sim
   let ownObjective = true;
   return {
     base,
-    ways: 1,
+    ways: 2,
     steps: () => exports.steps(),
-    solve: (item) => {
+    solve: (item, way) => {
       exports.reset();
       const { columns: changed, objective, sense } = item;
       for (let at = 0; at < changed.length; at++) setBounds(changed[at] ?? 0, item.lower[at] ?? 0, item.upper[at] ?? 0);
@@ -181,10 +180,23 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null): Sim
         const column = changed[at] ?? 0;
         setBounds(column, problem.lower[column] ?? 0, problem.upper[column] ?? 0);
       }
-      return claim(end, sense);
+      return claim(end, sense, way);
     },
     dispose: () => {},
   };
+}
+
+/** Multipliers below this share of the largest are what rounding left of 0. */
+const noise = 1e-11;
+
+/**
+ * Multipliers with 0 where they ought to be: one of 1e-13 prices a flux that may run to 1e6 at 1e-7, and the proof is lost.
+ * A claim is checked with the multipliers that it comes with, so that leaving some out cannot make it pass wrongly.
+ */
+function withoutNoise(multipliers: Float64Array): Float64Array {
+  let most = 0;
+  for (const value of multipliers) most = Math.max(most, Math.abs(value));
+  return multipliers.map((value) => (Math.abs(value) < noise * most ? 0 : value));
 }
 
 /** The largest finite bound of a column; 0 where there is none. */
@@ -199,13 +211,14 @@ function startOf(problem: FluxProblem, known: HighsBasis | null, column: number)
   const { columns, lower, upper } = problem;
   if (known !== null) {
     const status = column < columns ? known.colStatus[column] : known.rowStatus[column - columns];
-    return places.find(({ highs }) => highs === status)?.state ?? -1;
+    return stateByHighs[status ?? 0] ?? -1;
   }
   if (column >= columns) return 0;
   return Math.abs(upper[column] ?? 0) < Math.abs(lower[column] ?? 0) ? -2 : -1;
 }
 
 function basisOf(states: Int32Array, columns: number): HighsBasis {
-  const statuses = states.map((state) => places.find((place) => place.state === Math.min(state, 0))?.highs ?? 0);
+  const statuses = new Int32Array(states.length);
+  for (let at = 0; at < states.length; at++) statuses[at] = highsByMinusState[-Math.min(states[at] ?? 0, 0)] ?? 0;
   return { colStatus: statuses.slice(0, columns), rowStatus: statuses.slice(columns) };
 }

@@ -1,4 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import type { RunContext, Seconds } from "../../src/contract/index.ts";
+import { refuseAborted } from "../../src/host/own-kernel.ts";
 import { emptyOutput } from "../../src/workloads/flux-balance/output.ts";
 import { sliceFluxBalance } from "../../src/workloads/flux-balance/split.ts";
 import {
@@ -9,21 +11,31 @@ import {
 } from "../../src/workloads/index.ts";
 import { fluxSolver, prepareFluxBalance, solveFluxItems } from "./flux-balance.worker.ts";
 import type { HighsBasis } from "./flux-balance-highs.ts";
-import type { FluxBalanceTask } from "./flux-balance-items.ts";
+import type { DrawnFluxBalanceTask, FluxBalanceTask } from "./flux-balance-items.ts";
+import { openQuickSolver } from "./flux-balance-quick.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 
 /**
  * Measured with knock-outs and flux ranges of networks of 58 to 2712 columns on one core of an AMD EPYC: 0.04 to 0.3 ms an
- * item at 266 entries, 0.2 to 3.5 ms at 5,912, 2 to 8 ms at 10,575.
+ * item at 266 entries, 0.2 to 3.5 ms at 5,912, 2 to 8 ms at 10,575. A guess until items of the problem were timed.
  */
 const secondsPerItem = 0.05e-3;
 const secondsPerEntry = 0.2e-6;
-/** Work below which a further thread costs more to start than it saves. */
-const secondsPerThread = 0.02;
-/** A run expected to be shorter is done at once on the calling thread. */
+/** Of fewer items the first, which nothing is compiled for yet, takes most of the time. */
+const fewItems = 16;
+/** What a worker's start takes: modules, the matrix, its factors. */
+const secondsToStart = 0.1;
+/** Work below which a further thread, started already, is not worth telling. */
+const secondsPerThread = 4e-3;
+/** A run of a small problem expected to be shorter is done at once on the calling thread, by whatever method it takes. */
 const inlineSeconds = 0.02;
-/** A larger matrix may take longer to solve for the first time. */
+/** The matrix of a small problem, which even HiGHS solves in some 10 ms. */
 const inlineEntries = 2000;
+/** The calling thread draws items too where its share is expected to be shorter, and lets others have it in between. */
+const hereSeconds = 0.1;
+const sliceSeconds = 0.01;
+/** A matrix up to this the calling thread solves first, and sooner than a worker starts: 0.07 s at 5,912 entries. */
+const hereEntries = 8000;
 /** A HiGHS instance has 2 GiB; an entry of the matrix takes some 100 bytes there, with what a factor fills in. */
 const mostEntries = 10e6;
 
@@ -32,15 +44,19 @@ interface Resident {
   readonly id: number;
   readonly problem: FluxProblem;
   readonly base: HighsBasis | null;
+  /** What its items took so far, of one thread: in all, and an item of the quickest batch. */
+  readonly spent: { all: Seconds; item: Seconds };
 }
 
 const residents = new WeakMap<FluxProblem, Resident>();
 /** Numbers of the problems that are still there. */
 const live = new Set<number>();
+const quick = openQuickSolver();
 const collected = new FinalizationRegistry<number>((id) => {
   live.delete(id);
   // the workers learn it with their next task
   fluxSolver.keepOnly([...live]);
+  quick.keepOnly(live);
 });
 let numbered = 0;
 
@@ -56,33 +72,40 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
       : { ok: false, reason: `the answer takes ${bytes} bytes of ${memory}` };
   },
   prior: ({ units }) => ({
-    seconds: 1e-3 + units / 1e9,
+    seconds: 1e-4 + units / 1e9,
     joules: null,
     energySource: null,
     basis: "guess",
   }),
   prepare: async (pool, input, context) => {
     const prepared = await resident(pool, input, context);
-    if (isInline(input)) return;
-    const { id, problem, base } = prepared;
-    const items = { ...sliceFluxBalance(input, 0, 0), problem };
-    const task: FluxBalanceTask = { id, problem, base, live: [...live], items };
-    const lanes = lanesOf(threadsOf(pool, context), input);
-    await Promise.all(Array.from({ length: lanes }, () => pool.run("flux-balance", task, context)));
+    const { workers } = lanesOf(pool, input, prepared, context);
+    const items = { ...sliceFluxBalance(input, 0, 0), problem: prepared.problem };
+    const task = { ...taskOf(prepared), items };
+    await Promise.all(Array.from({ length: workers }, () => pool.run("flux-balance", task, context)));
   },
   run: async (pool, input, context) => {
-    const { id, problem, base } = await resident(pool, input, context);
-    const task = { id, problem, base, live: [...live] };
-    if (isInline(input)) return solveFluxItems({ ...task, items: input });
-    const lanes = lanesOf(threadsOf(pool, context), input);
+    const prepared = await resident(pool, input, context);
+    const { problem } = prepared;
+    if (isInline(input)) return solveFluxItems({ ...taskOf(prepared), items: input });
+    const { here, workers } = lanesOf(pool, input, prepared, context);
     // items differ a hundredfold in the time they take: threads draw them one by one, and write into one answer
     const cursor = new Int32Array(new SharedArrayBuffer(4));
     const answer = emptyOutput(input, (bytes) => new SharedArrayBuffer(bytes));
     // a slice, for a view would travel with the whole buffer under it
     const items = { ...sliceFluxBalance(input, 0, input.count), problem };
+    const drawn = { ...taskOf(prepared), items, cursor, order: null, answer };
+    const startedAt = performance.now();
     try {
-      const drawn = { ...task, items, cursor, answer };
-      await Promise.all(Array.from({ length: lanes }, () => pool.run("flux-balance-drawn", drawn, context)));
+      const elsewhere = Array.from({ length: workers }, () => pool.run("flux-balance-drawn", drawn, context));
+      const hard = here ? drawHere(drawn, context) : Promise.resolve([]);
+      await Promise.all([hard, ...elsewhere]);
+      const seconds = ((performance.now() - startedAt) / 1000) * (workers + Number(here));
+      prepared.spent.all += seconds;
+      if (input.count >= fewItems) prepared.spent.item = Math.min(prepared.spent.item, seconds / input.count);
+      const order = Int32Array.from(await hard);
+      if (order.length > 0)
+        await pool.run("flux-balance-drawn", { ...drawn, cursor: new Int32Array(1), order }, context);
     } catch (error) {
       // nobody will read what the other threads have yet to do
       Atomics.store(cursor, 0, input.count);
@@ -100,9 +123,26 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
   },
 };
 
+/** Solves items on the calling thread until none is left to draw, and tells those that need a surer method than it may use. */
+async function drawHere(task: DrawnFluxBalanceTask, context: RunContext): Promise<readonly number[]> {
+  const { base, items, cursor, answer } = task;
+  if (base === null) return [];
+  const known = { id: task.id, base };
+  const hard: number[] = [];
+  let until = performance.now() + 1000 * sliceSeconds;
+  for (let at = Atomics.add(cursor, 0, 1); at < items.count; at = Atomics.add(cursor, 0, 1)) {
+    if (!quick.solve(known, items, at, answer)) hard.push(at);
+    if (performance.now() < until) continue;
+    await setImmediate();
+    refuseAborted(context, fluxBalance.id);
+    until = performance.now() + 1000 * sliceSeconds;
+  }
+  return hard;
+}
+
 /**
- * What is kept of a problem, made now where need be. The base solve of a large problem goes to a worker, where an abort
- * ends it; that of a small one is over before a worker has started.
+ * What is kept of a problem, made now where need be. The base solve of a large or hard problem goes to a worker, where an
+ * abort ends it; that of another is over before a worker has started.
  */
 async function resident(pool: SimdPool, input: FluxBalanceInput, context: RunContext): Promise<Resident> {
   const { problem } = input;
@@ -112,9 +152,17 @@ async function resident(pool: SimdPool, input: FluxBalanceInput, context: RunCon
   const id = numbered;
   const sharing = shared(problem);
   const task = { id, problem: sharing, live: [...live, id] };
-  const base = await (isInline(input) ? prepareFluxBalance(task) : pool.run("flux-balance-prepare", task, context));
+  const base = isInline(input)
+    ? await prepareFluxBalance(task)
+    : ((mayBeHere(problem) ? quick.prepare(id, sharing) : null) ??
+      (await pool.run("flux-balance-prepare", task, context)));
   // of two runs at once that both made it, the first counts
-  const made = residents.get(problem) ?? { id, problem: sharing, base };
+  const made = residents.get(problem) ?? {
+    id,
+    problem: sharing,
+    base,
+    spent: { all: 0, item: Number.POSITIVE_INFINITY },
+  };
   if (made.id !== id) return made;
   residents.set(problem, made);
   live.add(id);
@@ -133,8 +181,31 @@ function isInline(input: FluxBalanceInput): boolean {
   );
 }
 
-function lanesOf(threads: number, input: FluxBalanceInput): number {
-  return Math.max(1, Math.min(threads, input.count, Math.floor(secondsOf(input) / secondsPerThread)));
+/** Integer columns may take any time, and so may the base of a large matrix. */
+function mayBeHere({ integer, values }: FluxProblem): boolean {
+  return integer === null && values.length <= hereEntries;
+}
+
+/**
+ * Who draws items: the calling thread, and how many workers. A further thread comes in once a problem's items have taken
+ * as long as its start does, or are expected to: what ends before is over sooner without.
+ */
+function lanesOf(
+  pool: SimdPool,
+  input: FluxBalanceInput,
+  { base, spent }: Resident,
+  context: RunContext,
+): { readonly here: boolean; readonly workers: number } {
+  if (isInline(input)) return { here: true, workers: 0 };
+  const seconds = Math.min(secondsOf(input), input.count * spent.item);
+  const threads = Math.min(threadsOf(pool, context), input.count, Math.floor(seconds / secondsPerThread));
+  const lanes = spent.all + seconds < secondsToStart ? 1 : Math.max(1, threads);
+  const here = base !== null && mayBeHere(input.problem) && seconds / lanes <= hereSeconds;
+  return { here, workers: here ? lanes - 1 : lanes };
+}
+
+function taskOf({ id, problem, base }: Resident): Omit<FluxBalanceTask, "items"> {
+  return { id, problem, base, live: [...live] };
 }
 
 /** The problem over shared memory, so that it reaches each worker without another copy. */

@@ -11,6 +11,8 @@ import { type SimdKernel, threadsOf } from "./kernel.ts";
 
 /** Below this a run ends within some 10 ms: less than a worker takes to start, and little to keep the caller's thread for. */
 const inlineUnits = 1e7;
+/** Memory of a past run that is kept although a smaller one follows. */
+const leastSpare = 4e6;
 /** All of a polytope, its warm-up points and one chain's samples must fit a 32-bit memory. */
 const mostBytes = 4e9;
 
@@ -23,26 +25,34 @@ function padded(polytope: Polytope): PaddedPolytope {
   const { dimension, rows, coefficients, lower, upper } = polytope;
   const even = rows + (rows % 2);
   const size = dimension * even;
-  const values = sharedDoubles(2 * size + 2 * even);
-  values.fill(1, size, 2 * size);
-  for (let at = 0; at < dimension; at++)
-    for (let row = 0; row < rows; row++) {
-      const coefficient = coefficients[at * rows + row] ?? 0;
-      values[at * even + row] = coefficient;
-      values[size + at * even + row] = coefficient === 0 ? Number.NaN : 1 / coefficient;
-    }
-  values.fill(Number.NEGATIVE_INFINITY, 2 * size, 2 * size + even).set(lower, 2 * size);
-  values.fill(Number.POSITIVE_INFINITY, 2 * size + even).set(upper, 2 * size + even);
+  const values = sharedDoubles(size + 2 * even);
+  for (let at = 0; at < dimension; at++) values.set(coefficients.subarray(at * rows, (at + 1) * rows), at * even);
+  values.fill(Number.NEGATIVE_INFINITY, size, size + even).set(lower, size);
+  values.fill(Number.POSITIVE_INFINITY, size + even).set(upper, size + even);
   const made = { dimension, rows: even, values };
   resident.set(polytope, made);
   return made;
+}
+
+/**
+ * Shared memory of runs that are over: the collector does not see its size and lets it pile up, by gigabytes where samples
+ * of hundreds of dimensions come in stretches.
+ */
+let spare: SharedArrayBuffer | null = null;
+
+function sparePoints(length: number): Float64Array<SharedArrayBuffer> {
+  const taken = spare;
+  spare = null;
+  return taken !== null && taken.byteLength >= 8 * length && taken.byteLength <= Math.max(leastSpare, 16 * length)
+    ? new Float64Array(taken, 0, length)
+    : sharedDoubles(length);
 }
 
 function jobOf(input: FluxSamplingInput, inline: boolean): ChainsJob {
   const { polytope, warmUp, starts, samples, thinning, seed, firstChain } = input;
   const { dimension } = polytope;
   const count = starts.length / dimension;
-  const points = inline ? new Float64Array(starts.length * samples) : sharedDoubles(starts.length * samples);
+  const points = inline ? new Float64Array(starts.length * samples) : sparePoints(starts.length * samples);
   const statuses = new Uint8Array(inline ? new ArrayBuffer(count) : new SharedArrayBuffer(count));
   const inside: number[] = [];
   for (let chain = 0; chain < count; chain++)
@@ -106,9 +116,12 @@ export const fluxSamplingKernel: SimdKernel<FluxSamplingInput, FluxSamples> = {
         throw error;
       }
     }
+    const kept = inline ? points : points.slice();
+    // the threads are done with it
+    if (points.buffer instanceof SharedArrayBuffer) spare = points.buffer;
     return {
       statuses: inline ? statuses : statuses.slice(),
-      points: inline ? points : points.slice(),
+      points: kept,
       precision: "double",
     };
   },

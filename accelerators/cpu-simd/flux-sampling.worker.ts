@@ -19,11 +19,11 @@ interface Sampler {
   ): number;
 }
 
-/** A polytope as the kernel reads it: rows padded to an even number, inverses beside the coefficients. */
+/** A polytope as the kernel reads it: rows padded to an even number with zeros that nothing bounds. */
 export interface PaddedPolytope {
   readonly dimension: number;
   readonly rows: number;
-  /** Coefficients by columns, their inverses (NaN for that of 0), lower and upper bounds, one after the other. */
+  /** Coefficients by columns, lower and upper bounds, one after the other. */
   readonly values: Float64Array;
 }
 
@@ -73,7 +73,10 @@ export function walkChains(job: ChainsJob): void {
   const warmUpAt = aligned(centreAt + 8 * dimension);
   const slopes = aligned(warmUpAt + 8 * dimension * count);
   const kept = aligned(slopes + column * count);
-  doubles.set(values, coefficients / 8);
+  const size = dimension * rows;
+  doubles.set(values.subarray(0, size), coefficients / 8);
+  writeInverses(values, doubles, inverses / 8, size);
+  doubles.set(values.subarray(size), lower / 8);
   exports.open(rows, dimension, coefficients, inverses, lower, lower + column, sums);
   if (warmUp !== null) {
     doubles.set(warmUp, warmUpAt / 8);
@@ -107,5 +110,13 @@ export function walkChains(job: ChainsJob): void {
     const points = job.points.subarray(chain * length, (chain + 1) * length);
     if (status === 0) points.set(doubles.subarray(kept / 8, kept / 8 + length));
     else points.fill(Number.NaN);
+  }
+}
+
+/** 1 / 0 is NaN here: such a constraint does not bound the step. A loop of its own, to be compiled while it runs. */
+function writeInverses(of: Float64Array, to: Float64Array, first: number, count: number): void {
+  for (let at = 0; at < count; at++) {
+    const value = of[at] ?? 0;
+    to[first + at] = value === 0 ? Number.NaN : 1 / value;
   }
 }

@@ -12,6 +12,7 @@ import { reactionKineticsKernel } from "./reaction-kinetics.ts";
 import { sequenceAlignmentKernel } from "./sequence-alignment.ts";
 import { sparseMultiplyKernel } from "./sparse-multiply.ts";
 import { stochasticSimulationKernel } from "./stochastic-simulation.ts";
+import { telemetryAnomalyKernel } from "./telemetry-anomaly.ts";
 import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
@@ -24,6 +25,7 @@ const kernels: readonly SimdKernel<any, any>[] = [
   sequenceAlignmentKernel,
   sparseMultiplyKernel,
   stochasticSimulationKernel,
+  telemetryAnomalyKernel,
 ];
 
 /** The CPU through WebAssembly SIMD128 and worker threads, one a core that the process may keep busy. */

@@ -10,6 +10,7 @@ import type { solveDrawnItems } from "./reaction-kinetics.worker.ts";
 import type { alignPairs, interleaveDatabase, searchDatabase } from "./sequence-alignment.worker.ts";
 import type { multiplyPieces } from "./sparse-multiply.worker.ts";
 import type { simulateStretches } from "./stochastic-simulation.worker.ts";
+import type { scoreStreams } from "./telemetry-anomaly.worker.ts";
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
@@ -28,6 +29,7 @@ export type SimdTasks = {
   readonly "sequence-alignment-search": typeof searchDatabase;
   readonly "sparse-multiply": typeof multiplyPieces;
   readonly "stochastic-simulation": typeof simulateStretches;
+  readonly "telemetry-anomaly": typeof scoreStreams;
 };
 
 const run: (call: { name: string; data: unknown }) => unknown = serveOnDemand<SimdTasks>({
@@ -46,5 +48,6 @@ const run: (call: { name: string; data: unknown }) => unknown = serveOnDemand<Si
   "sequence-alignment-search": async () => (await import("./sequence-alignment.worker.ts")).searchDatabase,
   "sparse-multiply": async () => (await import("./sparse-multiply.worker.ts")).multiplyPieces,
   "stochastic-simulation": async () => (await import("./stochastic-simulation.worker.ts")).simulateStretches,
+  "telemetry-anomaly": async () => (await import("./telemetry-anomaly.worker.ts")).scoreStreams,
 });
 export default run;

@@ -16,9 +16,15 @@ import { onnxInferenceKernel } from "./onnx-inference.ts";
 import { probeProviders } from "./probe.ts";
 import { providerOf } from "./providers.ts";
 import { openSessions } from "./sessions.ts";
+import { telemetryAnomalyKernel } from "./telemetry-anomaly.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
-const kernels: readonly OnnxKernel<any, any>[] = [matrixMultiplyKernel, motifScanKernel, onnxInferenceKernel];
+const kernels: readonly OnnxKernel<any, any>[] = [
+  matrixMultiplyKernel,
+  motifScanKernel,
+  onnxInferenceKernel,
+  telemetryAnomalyKernel,
+];
 
 function own<I, O>(kernel: Kernel<I, O>): OnnxKernel<I, O> {
   const found = kernels.find((one) => one.workload === kernel.workload);

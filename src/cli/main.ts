@@ -25,6 +25,7 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["cell", () => import("./commands/cell.ts")],
   ["schedule", () => import("./commands/schedule.ts")],
   ["experiment", () => import("./commands/experiment.ts")],
+  ["watch", () => import("./commands/watch.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
 ];

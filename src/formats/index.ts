@@ -18,3 +18,4 @@ export * from "./sbml-test-suite.ts";
 export * from "./sequences.ts";
 export * from "./substitution-matrix.ts";
 export { parseTaskGraph, readTaskGraph, taskGraphJsonSchema } from "./task-graph.ts";
+export * from "./time-series.ts";

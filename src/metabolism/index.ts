@@ -18,3 +18,4 @@ export * from "./room.ts";
 export * from "./sampling.ts";
 export type { AlgorithmOptions, FluxStatus } from "./solver.ts";
 export * from "./synthetic-lethals.ts";
+export { type UnsatisfiedDemand, unsatisfiedDemands } from "./unsatisfied-demands.ts";

@@ -30,6 +30,8 @@ export interface KnockOutClass {
   readonly witnesses: Witness[];
 }
 
+/** A witness that misses a growth by less, relative to it, reaches it. */
+const asGood = 1e-9;
 /** Fluxes below this do not count as carried. */
 const carried = 1e-9;
 /** Problems a round: enough for every thread, few enough that their answers spare the next round's. */
@@ -66,7 +68,7 @@ export async function openKnockOutScan(reduction: Reduction, solver: Solver): Pr
   const { verdict: wildType, witnesses: unchanged, idle } = await solveWildType(reduction, solver);
 
   const reaches = (witness: Witness, growth: number): boolean =>
-    better * (witness.growth - growth) >= -1e-9 * Math.max(1, Math.abs(growth));
+    better * (witness.growth - growth) >= -asGood * Math.max(1, Math.abs(growth));
   const proves = (witness: Witness, set: readonly number[], growth: number): boolean => {
     for (const column of set) if (witness.carries[column] === 1) return false;
     return reaches(witness, growth);
@@ -180,7 +182,10 @@ async function solveWildType(reduction: Reduction, solver: Solver): Promise<Wild
   const verdict: Verdict = { status: statusOf(output, 0), growth: output.objectives[0] as number };
   if (verdict.status !== "optimal" || output.fluxes === null) return { verdict, witnesses: [], idle: null };
   const first = witnessOf(verdict.growth, output.fluxes, 0, problem.columns);
-  const [idle = null, sparse = null] = await leastWitnesses(reduction, holdObjective(problem, verdict.growth), solver);
+  // a growth that rounding put beyond what is feasible, by 1e-11 where fluxes run to 1e6, could not be held
+  const slack = (asGood / 2) * Math.max(1, Math.abs(verdict.growth));
+  const held = holdObjective(problem, verdict.growth + (problem.sense === "maximum" ? -slack : slack));
+  const [idle = null, sparse = null] = await leastWitnesses(reduction, held, solver);
   return { verdict, witnesses: sparse === null ? [first] : [sparse, first], idle };
 }
 

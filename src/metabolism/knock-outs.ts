@@ -23,6 +23,8 @@ export interface KnockOut {
 /** Results in the order of the list, some at a time. */
 export interface KnockOutBlock {
   readonly results: readonly KnockOut[];
+  /** Value of the objective with nothing knocked out; null unless optimal. */
+  readonly wildType: number | null;
   /** Of the whole list, those skipped included. */
   readonly done: number;
   readonly total: number;
@@ -69,6 +71,7 @@ async function* scan(
   const reduction = reduceProblem(problemOf(model, options), { validFor: "knock-outs" });
   const solver = solverOf(dispatcher, options.dispatch);
   const knockOuts = await openKnockOutScan(reduction, solver);
+  const wildType = knockOuts.wildType.status === "optimal" ? knockOuts.wildType.growth : null;
   for (let from = skip; from < ids.length; from += block) {
     const some = ids.slice(from, from + block);
     const classes = some.map((id) => knockOuts.classOf(of.columns(id)));
@@ -79,7 +82,7 @@ async function* scan(
     });
     const done = from + some.length;
     options.onProgress?.(done, ids.length);
-    yield { results, done, total: ids.length, solves: solver.solves };
+    yield { results, wildType, done, total: ids.length, solves: solver.solves };
   }
 }
 

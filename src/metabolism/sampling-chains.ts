@@ -2,7 +2,7 @@
 import { BioXenError, type Dispatcher, type DispatchOptions, type Seconds } from "../contract/index.ts";
 import { chainStatus, type FluxSamplingInput, fluxSampling, type Polytope } from "../workloads/index.ts";
 import { solveUpper } from "./dense-matrix.ts";
-import { type Rounding, roundAtAnalyticCentre, roundBySamples, roundedPolytope } from "./sampling-rounding.ts";
+import { Moments, type Rounding, roundAtAnalyticCentre, roundBySamples, roundedPolytope } from "./sampling-rounding.ts";
 import { coordinatesOf, type FluxSpace } from "./sampling-space.ts";
 
 export interface ChainSettings {
@@ -26,6 +26,8 @@ export interface SampledSpace {
 const roundSamples = 10;
 const leastRoundSamples = 480;
 const mostRounds = 8;
+/** Samples of a round that are in memory at once. */
+const stretchBytes = 4e6;
 /** Spreads that differ by less than this are even: what so few samples can tell. */
 const evenEnough = 2;
 /** Part of the way from the centre to a corner where a chain starts: chains far apart, and well inside. */
@@ -44,8 +46,8 @@ export async function sampleSpace(
 ): Promise<SampledSpace | null> {
   const startedAt = performance.now();
   const { dimension } = space;
-  const run = async (input: Omit<FluxSamplingInput, "firstChain">): Promise<Float64Array> => {
-    const { output } = await dispatcher.run(fluxSampling, { ...input, firstChain: 0 }, dispatch);
+  const run = async (input: FluxSamplingInput): Promise<Float64Array> => {
+    const { output } = await dispatcher.run(fluxSampling, input, dispatch);
     const bad = output.statuses.findIndex((status) => status !== chainStatus.sampled);
     if (bad < 0) return output.points;
     const why = output.statuses[bad] === chainStatus.outside ? "started outside of" : "found no bound in";
@@ -62,14 +64,29 @@ export async function sampleSpace(
   let points = inEllipsoid([...startsOf(inside, first, chains), ...(centred ? inside : [])], first);
   const each = Math.ceil(Math.max(leastRoundSamples, roundSamples * dimension) / chains);
   for (let round = 1; round <= mostRounds; round++) {
-    const walk = (starts: Float64Array, samples: number, thinning: number, part: number): Promise<Float64Array> =>
-      // a stream that no other part of the sampling shares
-      run({ polytope, warmUp: null, starts, samples, thinning, seed: (seed ^ Math.imul(part, 0x9e3779b9)) >>> 0 });
+    const walk = (
+      starts: Float64Array,
+      samples: number,
+      thinning: number,
+      { part, stretch = 0 }: { part: number; stretch?: number },
+    ): Promise<Float64Array> =>
+      // streams that no other part of the sampling shares
+      run({
+        ...{ polytope, warmUp: null, starts, samples, thinning, firstChain: stretch * chains },
+        seed: (seed ^ Math.imul(part, 0x9e3779b9)) >>> 0,
+      });
     // as many steps again, of which nothing is kept: they still depend on where the chains started
-    const settled = await walk(points.slice(0, chains * dimension), 1, each * dimension, 2 * round);
-    const drawn = await walk(settled, each, dimension, 2 * round + 1);
-    points.set(lastPoints(drawn, chains, dimension));
-    const reshaped = roundBySamples(rounding, drawn, points);
+    let ends = await walk(points.slice(0, chains * dimension), 1, each * dimension, { part: 2 * round });
+    const moments = new Moments(dimension);
+    const most = Math.max(1, Math.floor(stretchBytes / (8 * chains * dimension)));
+    for (let stretch = 0; stretch * most < each; stretch++) {
+      const samples = Math.min(most, each - stretch * most);
+      const drawn = await walk(ends, samples, dimension, { part: 2 * round + 1, stretch });
+      moments.add(drawn);
+      ends = lastPoints(drawn, chains, dimension);
+    }
+    points.set(ends);
+    const reshaped = roundBySamples(rounding, moments, points);
     rounding = reshaped.rounding;
     points = reshaped.points;
     polytope = roundedPolytope(space, rounding);
@@ -80,7 +97,7 @@ export async function sampleSpace(
   const warmUp = centred ? warmUpPoints(points.subarray(chains * dimension), polytope) : null;
   return {
     rounding,
-    points: await run({ polytope, warmUp, starts, samples, thinning: thinning(dimension), seed }),
+    points: await run({ polytope, warmUp, starts, samples, thinning: thinning(dimension), seed, firstChain: 0 }),
     roundingSeconds,
   };
 }

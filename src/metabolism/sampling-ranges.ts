@@ -35,12 +35,7 @@ export async function findRanges(
   const corners: Float64Array[] = [];
   const visit = (corner: Float64Array): void => {
     corners.push(corner);
-    for (const [at, { columns, values }] of forms.entries()) {
-      let sum = 0;
-      for (const [entry, column] of columns.entries()) sum += (values[entry] as number) * (corner[column] as number);
-      least[at] = Math.min(least[at] as number, sum);
-      most[at] = Math.max(most[at] as number, sum);
-    }
+    widen(forms, corner, least, most);
   };
   const near = (value: number, bound: number): boolean =>
     Math.abs(value - bound) <= attained * Math.max(1, Math.abs(bound));
@@ -74,6 +69,18 @@ export async function findRanges(
   const rows: (FormRange | null)[] = Array.from({ length: problem.rows }, () => null);
   for (const [at, { row }] of forms.entries()) if (row !== null) rows[row] = range(at);
   return { columns: Array.from({ length: problem.columns }, (_, column) => range(column)), rows, corners };
+}
+
+/** Plain loops: a first call runs them uncompiled. */
+function widen(forms: readonly Form[], corner: Float64Array, least: Float64Array, most: Float64Array): void {
+  for (let at = 0; at < forms.length; at++) {
+    const { columns, values } = forms[at] as Form;
+    let sum = 0;
+    for (let entry = 0; entry < columns.length; entry++)
+      sum += (values[entry] as number) * (corner[columns[entry] as number] as number);
+    if (sum < (least[at] as number)) least[at] = sum;
+    if (sum > (most[at] as number)) most[at] = sum;
+  }
 }
 
 function boundsAreFinite({ lower, upper }: FluxProblem, column: number): boolean {

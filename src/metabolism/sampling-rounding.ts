@@ -55,10 +55,15 @@ export function roundAtAnalyticCentre(space: FluxSpace): Rounding | null {
   }
 }
 
-/** Where the barrier is least along a line: its slope, which grows all the way to the wall, is bisected. */
+/**
+ * Where the barrier is least along a line: its slope, which grows all the way to the wall, is bisected. Plain loops, as in
+ * all that a first sampling runs before it is compiled.
+ */
 function bestLength(sums: Float64Array, slopes: Float64Array, lower: Float64Array, upper: Float64Array): number {
+  const rows = slopes.length;
   let wall = Number.POSITIVE_INFINITY;
-  for (const [row, slope] of slopes.entries()) {
+  for (let row = 0; row < rows; row++) {
+    const slope = slopes[row] as number;
     if (slope > 0) wall = Math.min(wall, ((upper[row] as number) - (sums[row] as number)) / slope);
     if (slope < 0) wall = Math.min(wall, ((lower[row] as number) - (sums[row] as number)) / slope);
   }
@@ -66,15 +71,27 @@ function bestLength(sums: Float64Array, slopes: Float64Array, lower: Float64Arra
   let to = Number.isFinite(wall) ? wall : 1e3;
   for (let bisection = 0; bisection < 50; bisection++) {
     const middle = (from + to) / 2;
-    let rise = 0;
-    for (const [row, slope] of slopes.entries()) {
-      const sum = (sums[row] as number) + middle * slope;
-      rise += slope / ((upper[row] as number) - sum) - slope / (sum - (lower[row] as number));
-    }
-    if (rise > 0) to = middle;
+    if (riseAt(middle, sums, slopes, lower, upper) > 0) to = middle;
     else from = middle;
   }
   return from;
+}
+
+/** The barrier's slope at a place of the line. */
+function riseAt(
+  place: number,
+  sums: Float64Array,
+  slopes: Float64Array,
+  lower: Float64Array,
+  upper: Float64Array,
+): number {
+  let rise = 0;
+  for (let row = 0; row < slopes.length; row++) {
+    const slope = slopes[row] as number;
+    const sum = (sums[row] as number) + place * slope;
+    rise += slope / ((upper[row] as number) - sum) - slope / (sum - (lower[row] as number));
+  }
+  return rise;
 }
 
 /** The polytope in the rounding's coordinates. */
@@ -104,20 +121,64 @@ export interface Reshaped {
   readonly unevenness: number;
 }
 
-/** Coordinates in which samples have the mean 0 and the covariance 1 (Lovász and Vempala 2006: isotropic position). */
-export function roundBySamples(rounding: Rounding, samples: Float64Array, points: Float64Array): Reshaped {
-  const { dimension, centre, axes } = rounding;
-  const count = samples.length / dimension;
-  const mean = new Float64Array(dimension);
-  for (let at = 0; at < samples.length; at++)
-    mean[at % dimension] = (mean[at % dimension] as number) + (samples[at] as number) / count;
-  const covariance = new Float64Array(dimension * dimension);
-  const from = new Float64Array(dimension);
-  for (let sample = 0; sample < count; sample++) {
-    for (let at = 0; at < dimension; at++)
-      from[at] = (samples[sample * dimension + at] as number) - (mean[at] as number);
-    addOuter(covariance, dimension, from, 1 / count);
+/** Mean and covariance of samples that come some at a time, so that not all of them need be kept. */
+export class Moments {
+  readonly #dimension: number;
+  /** What squares are taken around, so that they stay small: the mean of the first samples. */
+  readonly #around: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #squares: Float64Array;
+  #count = 0;
+
+  constructor(dimension: number) {
+    this.#dimension = dimension;
+    this.#around = new Float64Array(dimension);
+    this.#sum = new Float64Array(dimension);
+    this.#squares = new Float64Array(dimension * dimension);
   }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(samples: Float64Array): void {
+    const dimension = this.#dimension;
+    const around = this.#around;
+    const count = samples.length / dimension;
+    if (this.#count === 0)
+      for (let at = 0; at < samples.length; at++)
+        around[at % dimension] = (around[at % dimension] as number) + (samples[at] as number) / count;
+    this.#count += count;
+    const from = new Float64Array(dimension);
+    for (let first = 0; first < samples.length; first += dimension) {
+      for (let at = 0; at < dimension; at++) {
+        from[at] = (samples[first + at] as number) - (around[at] as number);
+        this.#sum[at] = (this.#sum[at] as number) + (from[at] as number);
+      }
+      addOuter(this.#squares, dimension, from, 1);
+    }
+  }
+
+  mean(): Float64Array {
+    return this.#around.map((value, at) => value + (this.#sum[at] as number) / this.#count);
+  }
+
+  /** Its lower triangle. */
+  covariance(): Float64Array {
+    const covariance = this.#squares.map((square) => square / this.#count);
+    const shift = this.#sum.map((sum) => sum / this.#count);
+    addOuter(covariance, this.#dimension, shift, -1);
+    return covariance;
+  }
+}
+
+/** Coordinates in which samples have the mean 0 and the covariance 1 (Lovász and Vempala 2006: isotropic position). */
+export function roundBySamples(rounding: Rounding, samples: Moments, points: Float64Array): Reshaped {
+  const { dimension, centre, axes } = rounding;
+  const { count } = samples;
+  const mean = samples.mean();
+  const covariance = samples.covariance();
+  const from = new Float64Array(dimension);
   // some weight on the spreads alone keeps a direction that few samples went along from vanishing
   const shrink = dimension / (dimension + count);
   for (let row = 0; row < dimension; row++)

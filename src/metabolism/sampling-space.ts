@@ -76,9 +76,12 @@ export function fluxSpace(problem: FluxProblem, { columns, rows, corners }: Flux
 
 /** y of fluxes that keep to the balances. */
 export function coordinatesOf({ offset, free, scale }: FluxSpace, fluxes: Float64Array): Float64Array {
-  return Float64Array.from(free, (column, at) => {
-    return ((fluxes[column] as number) - (offset[column] as number)) / (scale[at] as number);
-  });
+  const y = new Float64Array(free.length);
+  for (let at = 0; at < y.length; at++) {
+    const column = free[at] as number;
+    y[at] = ((fluxes[column] as number) - (offset[column] as number)) / (scale[at] as number);
+  }
+  return y;
 }
 
 function widthOf({ least, most }: FormRange): number {
@@ -195,7 +198,7 @@ function constraints(
   rows: readonly (FormRange | null)[],
   { dimension, offset, basis }: Pick<FluxSpace, "dimension" | "offset" | "basis">,
 ): Pick<FluxSpace, "rows" | "matrix" | "lower" | "upper"> {
-  const matrix: number[][] = [];
+  const matrix: Float64Array[] = [];
   const lower: number[] = [];
   const upper: number[] = [];
   const add = (range: FormRange, low: number, high: number, constant: number, coefficients: Float64Array): void => {
@@ -205,7 +208,7 @@ function constraints(
     const to = near(range.most, high) ? high - constant : Number.POSITIVE_INFINITY;
     if (from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY) return;
     const width = widthOf(range);
-    matrix.push(Array.from(coefficients, (coefficient) => coefficient / width));
+    matrix.push(coefficients.map((coefficient) => coefficient / width));
     lower.push(from / width);
     upper.push(to / width);
   };
@@ -239,9 +242,11 @@ function constraints(
       constant,
       coefficients,
     );
+  const joined = new Float64Array(matrix.length * dimension);
+  for (let row = 0; row < matrix.length; row++) joined.set(matrix[row] ?? [], row * dimension);
   return {
     rows: matrix.length,
-    matrix: Float64Array.from(matrix.flat()),
+    matrix: joined,
     lower: Float64Array.from(lower),
     upper: Float64Array.from(upper),
   };

@@ -8,6 +8,7 @@ import { reactionKinetics } from "./reaction-kinetics/index.ts";
 import { sequenceAlignment } from "./sequence-alignment/index.ts";
 import { sparseMultiply } from "./sparse-multiply/index.ts";
 import { stochasticSimulation } from "./stochastic-simulation/index.ts";
+import { telemetryAnomaly } from "./telemetry-anomaly/index.ts";
 
 export * from "./flux-balance/index.ts";
 export * from "./flux-sampling/index.ts";
@@ -18,6 +19,7 @@ export * from "./reaction-kinetics/index.ts";
 export * from "./sequence-alignment/index.ts";
 export * from "./sparse-multiply/index.ts";
 export * from "./stochastic-simulation/index.ts";
+export * from "./telemetry-anomaly/index.ts";
 
 /** Every built-in workload, one line each. */
 export const workloads: readonly AnyWorkload[] = [
@@ -30,4 +32,5 @@ export const workloads: readonly AnyWorkload[] = [
   sequenceAlignment,
   sparseMultiply,
   stochasticSimulation,
+  telemetryAnomaly,
 ];

@@ -40,7 +40,7 @@ function mismatches({ problem }: BiggModel, sets: ReadonlyMap<string, readonly n
 describe.skipIf(missing)(
   `the simplex of cpu-simd beside COBRApy with GLPK${missing ? " (skipped: ../shared/data/metabolic is missing)" : ""}`,
   () => {
-    it.each(["e_coli_core", "iMB155", "iML1515"])("grows %s alike without each gene", { timeout: 60_000 }, (name) => {
+    it.each(["e_coli_core", "iMB155", "iML1515"])("grows %s alike without each gene", { timeout: 300_000 }, (name) => {
       const genes = lostReactions(sharedData(`metabolic/${name}.json`) ?? "");
       expect(mismatches(modelOf(name), genes, `${name}.sgd`)).toEqual([]);
     });

@@ -259,4 +259,12 @@ describe.skipIf(sharedData("metabolic") === null)("beside the shared data", () =
     if (path === null) throw new Error("unreachable: skipped below");
     expect((await json(["fba", path]))["objective"]).toBeCloseTo(growth, 6);
   });
+
+  test("fba names the demand that mini_fbc2.xml cannot meet", { timeout: 60_000 }, async () => {
+    const path = sharedData("metabolic/mini_fbc2.xml");
+    if (path === null) throw new Error("unreachable: skipped below");
+    const answer = await json(["fba", path]);
+    expect([answer["status"], answer["objective"]]).toEqual(["infeasible", null]);
+    expect(answer["unsatisfied"]).toEqual([{ reaction: "ATPM", lower: 8.39, upper: 1000, reachable: 0 }]);
+  });
 });

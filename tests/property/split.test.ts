@@ -6,6 +6,7 @@ import {
   seededRandom,
   sequenceAlignment,
   sparseMultiply,
+  telemetryAnomaly,
 } from "bioxen";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -33,6 +34,7 @@ describe.each<[AnyWorkload, number]>([
   [motifScan, 3e5],
   [sequenceAlignment, 1e6],
   [sparseMultiply, 2e5],
+  [telemetryAnomaly, 6e6],
 ])("$id", (workload, most) => {
   test("the parts' answers join to that of the whole, bit for bit", () => {
     fc.assert(

@@ -20,6 +20,7 @@ import { fluxSamplingCases } from "./flux-sampling-cases.ts";
 import { reactionKineticsCases } from "./reaction-kinetics-cases.ts";
 import { sparseMultiplyCases } from "./sparse-multiply-cases.ts";
 import { stochasticSimulationCases } from "./stochastic-simulation-cases.ts";
+import { telemetryCases } from "./telemetry-cases.ts";
 
 /** Sequences by name, as the parsers make them. */
 function sequencesOf(letters: Readonly<Record<string, string>>): Sequences {
@@ -211,4 +212,5 @@ export const builtinCases: readonly Cases[] = [
   sequenceAlignmentCases,
   sparseMultiplyCases,
   stochasticSimulationCases,
+  telemetryCases,
 ];

@@ -191,6 +191,6 @@ describe("the simplex before HiGHS", () => {
     const base = await solver.prepare({ id: 1, problem, live: [1] });
     const output = await solver.solve({ id: 1, problem, live: [1], base, items: input });
     expect([...output.objectives]).toEqual([5, 3]);
-    expect([...output.attempts]).toEqual([2, 2]);
+    expect([...output.attempts]).toEqual([3, 3]);
   });
 });

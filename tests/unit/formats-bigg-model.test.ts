@@ -117,6 +117,9 @@ describe("refused, with line and element", () => {
     [3, "true as a charge", edited(3, "-1", "true")],
     [3, "an array as 'name'", edited(3, '"A"', "[]")],
     [10, 'no second key "a_c"', edited(10, '"a_c"', '"a_c": 1, "a_c"')],
+    // an escaped colon, or one within a text, does not hide the second key from the quick reading
+    [10, 'no second key "a_c"', edited(10, '"a_c"', '"a_c": 1, "a_c"').replace('"A"', '"A\\u003aB"')],
+    [10, 'no second key "a_c"', edited(10, '"a_c"', '"a_c": 1, "a_c"').replace('"A"', '"A:\\u003A:"')],
     [13, "the end of the file", lines.join("\n").slice(0, -3)],
     [4, "b_c", edited(4, '"b_c"', "b_c")],
   ])("%#, line %i: %s", async (line, message, text) => {

@@ -11,6 +11,7 @@ import { cpuSimd } from "bioxen/accelerators";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 // diagnostics are no part of the package's face
 import { mixingOf, normalQuantile } from "../../dist/src/metabolism/sampling-diagnostics.js";
+import { Moments } from "../../dist/src/metabolism/sampling-rounding.js";
 import { managerOf } from "../support/manager.ts";
 import { modelOf } from "../support/metabolic.ts";
 
@@ -54,6 +55,39 @@ describe.each(["coordinate-hit-and-run", "artificial-centering"] as const)("%s",
     expect([...set.least]).toEqual([0, 0, 0]);
     for (const most of set.most) expect(most).toBeCloseTo(1, 9);
   });
+});
+
+test("moments of samples that come in pieces are those of all", () => {
+  const random = (at: number): number =>
+    Math.sin(12.9898 * at) * 43758.5453 - Math.floor(Math.sin(12.9898 * at) * 43758.5453);
+  const samples = Float64Array.from(
+    { length: 3 * 200 },
+    (_, at) => 1e3 + (at % 3) * random(at) + random(at - (at % 3)),
+  );
+  const whole = new Moments(3);
+  whole.add(samples);
+  const pieces = new Moments(3);
+  for (const [from, to] of [
+    [0, 3],
+    [3, 90],
+    [90, 600],
+  ] as const)
+    pieces.add(samples.subarray(from, to));
+  expect(pieces.count).toBe(200);
+  const [mean, covariance] = [whole.mean(), whole.covariance()];
+  for (let at = 0; at < 3; at++) {
+    const column = samples.filter((_, place) => place % 3 === at);
+    expect(mean[at]).toBeCloseTo(column.reduce((sum, value) => sum + value, 0) / 200, 9);
+    expect(pieces.mean()[at]).toBeCloseTo(mean[at] ?? 0, 9);
+    for (let other = 0; other <= at; other++) {
+      const second = samples.filter((_, place) => place % 3 === other);
+      const expected =
+        column.reduce((sum, value, i) => sum + (value - (mean[at] ?? 0)) * ((second[i] ?? 0) - (mean[other] ?? 0)), 0) /
+        200;
+      expect(covariance[3 * at + other]).toBeCloseTo(expected, 9);
+      expect(pieces.covariance()[3 * at + other]).toBeCloseTo(expected, 9);
+    }
+  }
 });
 
 test("a fraction of the optimum cuts the triangle", async () => {

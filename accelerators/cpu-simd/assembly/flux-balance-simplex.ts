@@ -96,13 +96,19 @@ export function reset(): void {
   returnToBase();
 }
 
+let mostSteps: i32 = 0;
+/** Steps after which a round gives up, where the host has less patience than a hard problem may take; 0 for as many as that. */
+export function allow(steps: i32): void {
+  mostSteps = steps;
+}
+
 /** Solves for the asked bounds and costs from the basis at hand; `movedCosts` where the costs are not those of the last call. */
 export function solve(movedCosts: bool): i32 {
   restoreBounds();
   restoreCosts();
   if (placeAll()) computePrimal();
   if (movedCosts) computeDual();
-  const limit = 20 * total + 1000;
+  const limit = mostSteps > 0 ? mostSteps : 20 * total + 1000;
   let clean = true;
   for (let round = 0; round < ROUNDS; round++) {
     if (primalError() > PRIMAL_TOLERANCE) {

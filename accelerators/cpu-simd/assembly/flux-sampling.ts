@@ -1,6 +1,6 @@
 // Hit-and-run on a polytope lower <= A x <= upper in doubles, two constraints a vector. The host lays out all memory:
 // columns of A and of its inverses are padded to an even number of rows, the padding bounded by -Infinity and Infinity
-// with coefficient 0 and inverse 1. The inverse of 0 is NaN, which no comparison of pmin and pmax ever picks.
+// with coefficient 0. The inverse of 0 is NaN, which no comparison of pmin and pmax ever picks.
 
 /** Status codes of the workload. */
 const SAMPLED: i32 = 0;

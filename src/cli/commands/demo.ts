@@ -13,6 +13,8 @@ import {
   sequenceAlignment,
   sparseMultiply,
   stochasticSimulation,
+  telemetryAnomaly,
+  usualAlarm,
   type WorkloadSpec,
 } from "../../index.ts";
 import { out as pc } from "../colours.ts";
@@ -92,6 +94,10 @@ async function demo({ json = false }: { json?: boolean }): Promise<void> {
     }),
     await run(session, reactionKinetics, reactionKinetics.generate(1e6, seededRandom(1)), ({ statuses }) => {
       return `${figure(statuses.length)} solutions of a random network's rate equations`;
+    }),
+    await run(session, telemetryAnomaly, telemetryAnomaly.generate(5e7, seededRandom(1)), ({ statuses, scores }) => {
+      const anomalies = scores.filter((score) => score >= usualAlarm).length;
+      return `${anomalies} anomalies in ${statuses.length} streams of ${figure(scores.length)} measurements in all`;
     }),
   ];
   if (manager.workloads.includes(onnxInference))

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { exchanges, fba, type MetabolicModel } from "../../index.ts";
+import { exchanges, fba, type MetabolicModel, type UnsatisfiedDemand, unsatisfiedDemands } from "../../index.ts";
 import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
-import { flux, give, printMeasured } from "../study-answer.ts";
+import { flux, give, jsonNumber, printMeasured } from "../study-answer.ts";
 import { table } from "../table.ts";
 
 export function command(): Command {
@@ -27,6 +27,7 @@ async function run(path: string | undefined, flags: StudyFlags): Promise<void> {
   const { model } = study;
   const result = await fba(model, study.dispatcher, study.setup);
   const { status, objective, fluxes, reducedCosts, shadowPrices, solves } = result;
+  const demands = status === "infeasible" ? await unsatisfiedDemands(model, study.dispatcher, study.setup) : [];
   const byReaction = (values: Float64Array | null): object | null =>
     values === null ? null : Object.fromEntries(model.reactions.map(({ id }, at) => [id, values[at]]));
   await give(study, flags, {
@@ -40,6 +41,7 @@ async function run(path: string | undefined, flags: StudyFlags): Promise<void> {
           ? null
           : Object.fromEntries(model.metabolites.map(({ id }, at) => [id, shadowPrices[at]])),
       solves,
+      ...(demands.length === 0 ? {} : { unsatisfied: demands.map(asJson) }),
     },
     tsv: function* () {
       yield ["reaction", "flux", "reducedCost"];
@@ -47,8 +49,20 @@ async function run(path: string | undefined, flags: StudyFlags): Promise<void> {
     },
     print: () =>
       `${model.id}: ${status}${objective === null ? "" : `, objective ${flux(objective)}`}\n` +
+      demands.map(told).join("") +
       `${fluxes === null ? "" : exchangeTable(model, fluxes)}${printMeasured(study, solves)}`,
   });
+}
+
+function asJson({ reaction, lower, upper, reachable }: UnsatisfiedDemand): object {
+  return { reaction, lower: jsonNumber(lower), upper: jsonNumber(upper), reachable };
+}
+
+/** One line on a reaction that must carry more than it can. */
+function told({ reaction, lower, upper, reachable }: UnsatisfiedDemand): string {
+  const demand = lower > 0 ? `at least ${flux(lower)}` : `at most ${flux(upper)}`;
+  const why = reachable === null ? "which others' demands leave no room for" : `and can carry ${flux(reachable)} only`;
+  return `  ${reaction} must carry ${demand}, ${why}\n`;
 }
 
 /** What the cell takes up and gives off, the largest first. */

@@ -110,7 +110,7 @@ async function singles(study: Study, flags: Flags): Promise<Scan> {
   const ids = flags.only ?? (flags.reactions === true ? model.reactions : model.genes).map(({ id }) => id);
   let solves = kept.reduce((sum, block) => sum + block.solves, 0);
   let counted = 0;
-  const wildType = await fba(model, dispatcher, setup);
+  let wildType: number | null | undefined;
   const blocks = (flags.reactions === true ? knockOutReactions : knockOutGenes)(model, dispatcher, {
     ...setup,
     ids: flags.only,
@@ -123,11 +123,18 @@ async function singles(study: Study, flags: Flags): Promise<Scan> {
       solves: block.solves - counted,
       device: deviceOf(study),
     };
+    wildType = block.wildType;
     counted = block.solves;
     solves += made.solves;
     done.add(made);
     await journal?.append(made);
     study.progress.update(block.done / block.total, `${block.done} of ${block.total} knock-outs`);
+  }
+  // an earlier run had ended with the last block
+  if (wildType === undefined) {
+    const alone = await fba(model, dispatcher, setup);
+    wildType = alone.objective;
+    solves += alone.solves;
   }
   await journal?.finish();
   return {
@@ -135,8 +142,8 @@ async function singles(study: Study, flags: Flags): Promise<Scan> {
     first: Uint32Array.from(ids, (_, at) => at),
     second: null,
     ...done.columns(),
-    wildType: wildType.objective,
-    solves: solves + wildType.solves,
+    wildType,
+    solves,
   };
 }
 

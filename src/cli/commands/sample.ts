@@ -36,7 +36,7 @@ export function command(): Command {
       .description("sample the steady states uniformly, and say how well the chains mixed")
       .option("--samples <n>", "samples in all", positiveInteger, 1000)
       .option("--chains <n>", "chains that share them, 2 or more", positiveInteger, 4)
-      .option("--thinning <n>", "steps between samples (default: 100, or four times the dimension)", positiveInteger)
+      .option("--thinning <n>", "steps between samples (default: 100, or twelve times the dimension)", positiveInteger)
       .option("--seed <n>", "names the random streams", notNegativeInteger, 1)
       .addOption(
         new Option("--method <name>", "kind of chain")
