@@ -3,6 +3,7 @@ import { type Accelerator, BioXenError, type DeviceInfo } from "../../src/contra
 import { usefulThreads } from "../../src/host/cpu-limit.ts";
 import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
 import { openPool } from "../../src/host/worker-pool.ts";
+import { alignmentTracebackKernel } from "./alignment-traceback.ts";
 import { fluxBalanceKernel } from "./flux-balance.ts";
 import { fluxSamplingKernel } from "./flux-sampling.ts";
 import type { SimdKernel } from "./kernel.ts";
@@ -17,6 +18,7 @@ import type { SimdTasks } from "./worker.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: kernels of several workloads in one list
 const kernels: readonly SimdKernel<any, any>[] = [
+  alignmentTracebackKernel,
   fluxSamplingKernel,
   fluxBalanceKernel,
   matrixMultiplyKernel,

@@ -52,6 +52,8 @@ export type AlignmentExports = ByWidth<"reset", Reset> &
       gapExtend: number,
       results: number,
     ) => void;
+    readonly encode: (letters: number, length: number, codes: number) => void;
+    readonly interleaveAll: (lanes: number, rows: number, padding: number, to: number) => void;
     readonly interleave: (letters: number, length: number, codes: number, to: number) => void;
   };
 
@@ -63,7 +65,15 @@ export const padding = 64;
 export const columnsAtOnce = 16_380;
 
 /** Where things stand in the worker's memory; from `free` on each job lays out its own. */
-export const layout = { best: 1024, codes: 1280, tables: 2048, profiles: 4096, pairTable: 6144, free: 16_384 } as const;
+export const layout = {
+  best: 1024,
+  lanes: 1152,
+  codes: 1280,
+  tables: 2048,
+  profiles: 4096,
+  pairTable: 6144,
+  free: 16_384,
+} as const;
 
 let opened: WasmInstance<AlignmentExports> | null = null;
 

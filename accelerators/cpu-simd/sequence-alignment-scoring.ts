@@ -1,7 +1,7 @@
 import {
+  type AlignmentQuestion,
   type AmbiguityPolicy,
   letterCodes,
-  type SequenceAlignmentInput,
   type SubstitutionMatrix,
 } from "../../src/workloads/index.ts";
 import { mostLetters, type Width } from "./sequence-alignment-lanes.ts";
@@ -40,7 +40,7 @@ function prepare(matrix: SubstitutionMatrix, policy: AmbiguityPolicy): Prepared 
 }
 
 /** The scoring as workers take it. The narrowest width is the one whose lanes can hold every cost and matrix score. */
-export function scoringOf({ matrix, ambiguous, gapOpen, gapExtend }: SequenceAlignmentInput): Scoring {
+export function scoringOf({ matrix, ambiguous, gapOpen, gapExtend }: AlignmentQuestion): Scoring {
   const { codes, tables, least, most } = prepare(matrix, ambiguous);
   const cost = Math.max(gapOpen, gapExtend);
   let width: Width = 32;
@@ -50,7 +50,7 @@ export function scoringOf({ matrix, ambiguous, gapOpen, gapExtend }: SequenceAli
 }
 
 /** The quickest lookup that this matrix allows; the same object for the same matrix and policy. */
-export function pairLookup({ matrix, ambiguous }: SequenceAlignmentInput): PairLookup {
+export function pairLookup({ matrix, ambiguous }: AlignmentQuestion): PairLookup {
   const of = prepare(matrix, ambiguous);
   const narrow = of.least >= -128 && of.most <= 127;
   of.pairs ??= (narrow ? (byEqual(matrix, of.codes) ?? byPair(matrix, of.codes)) : null) ?? byTable(matrix, of.codes);
@@ -58,14 +58,15 @@ export function pairLookup({ matrix, ambiguous }: SequenceAlignmentInput): PairL
 }
 
 /**
- * One score for equal letters and one for all else, N against N included: a query's letter xor a target's is then 0
+ * One score for equal letters and one for all else, N against N included: a query's code is then that of the target
  * for a match alone, as those that never match (N) get 8 in queries and 9 in targets.
  */
 function byEqual({ alphabet, scores }: SubstitutionMatrix, codes: Uint8Array): PairLookup | null {
   const letters = alphabet.length;
   const match = scores[0] ?? 0;
   const mismatch = scores[1] ?? 0;
-  if (letters < 2 || match === mismatch) return null;
+  // the padding is a mismatch, which must never raise a score
+  if (letters < 2 || match === mismatch || mismatch > 0) return null;
   const query = new Uint8Array(letters).fill(8);
   const target = new Uint8Array(letters).fill(9);
   let matching = 0;
@@ -78,13 +79,13 @@ function byEqual({ alphabet, scores }: SubstitutionMatrix, codes: Uint8Array): P
       } else if (score !== mismatch) return null;
     }
   if (matching > 8) return null;
-  const table = new Uint8Array(32).fill(mismatch & 255, 0, 16);
-  table[0] = match & 255;
+  // the two halves that a kernel puts its scores together from
+  const table = new Uint8Array(32).fill((match ^ mismatch) & 255, 0, 16).fill(mismatch & 255, 16);
   return {
     by: "Equal",
     queryCodes: codes.map((code) => query[code] ?? 0),
     targetCodes: codes.map((code) => target[code] ?? 0),
-    // xor with any code and with each other: 16 or more, outside the table
+    // equal to no code, nor to each other
     queryPadding: 16,
     targetPadding: 32,
     table,

@@ -52,7 +52,10 @@ export function warmPairs(letters: Uint8Array, scoring: Scoring, lookup: PairLoo
     targetOffsets: offsets,
     scoring,
     lookup,
+    order: Uint32Array.from({ length: count }, (_, at) => at),
+    windows: Uint32Array.of(0, count),
     chunks: Uint32Array.from({ length: calls + 1 }, (_, at) => lanes * at),
+    windowOf: new Uint32Array(calls),
     cursor: new Int32Array(1),
     scores: new Int32Array(count),
   };

@@ -1,5 +1,7 @@
 import type { RunContext, Sequences } from "../../src/contract/index.ts";
+import { noteSharedBytes } from "../../src/host/collect-garbage.ts";
 import { type AlignmentScores, type SequenceAlignmentInput, sequenceAlignment } from "../../src/workloads/index.ts";
+import { runTraceback, supportsMatrix } from "./alignment-traceback.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 import {
   type InterleavedDatabase,
@@ -11,7 +13,7 @@ import {
 } from "./sequence-alignment-database.ts";
 import { mostLetters } from "./sequence-alignment-lanes.ts";
 import { alignPairs, type PairsJob } from "./sequence-alignment-pairs.ts";
-import { planChunks, planUnits } from "./sequence-alignment-plan.ts";
+import { type PairPlan, planPairs, planUnits } from "./sequence-alignment-plan.ts";
 import { pairLookup, scoringOf } from "./sequence-alignment-scoring.ts";
 import { type SearchJob, searchDatabase, unitFields } from "./sequence-alignment-search.ts";
 import { warmPairs, warmSearch } from "./sequence-alignment-warm-up.ts";
@@ -24,6 +26,8 @@ const inlineResidues = 40_000;
 const mostQueryBytes = 3e9;
 /** Cells a second and thread, and seconds a dispatch, seen on one core of an AMD EPYC with Node 20.20: the bench gives 18 to 20e9, tiny inputs 8 to 12 us. */
 const cellsPerSecond = 17e9;
+/** One pair after the other, on the same machine. */
+const cellsOneByOne = 1e9;
 const secondsPerDispatch = 1.5e-5;
 
 /** Databases by their targets, and by what their letters mean: one matrix' alphabet is not another's. */
@@ -45,6 +49,7 @@ async function database(
     targets.residues.length <= inlineResidues
       ? interleaveDatabase(letters)
       : await pool.run("sequence-alignment-interleave", letters, context);
+  noteSharedBytes(targets.residues.byteLength + made.columns.byteLength);
   resident.set(targets, known.set(meaning, made));
   return made;
 }
@@ -84,7 +89,7 @@ function searchJob(
   };
 }
 
-function pairsJob(input: SequenceAlignmentInput, chunks: readonly number[], inline: boolean): PairsJob {
+function pairsJob(input: SequenceAlignmentInput, plan: PairPlan, inline: boolean): PairsJob {
   const { queries, targets } = input;
   return {
     queries: inline ? queries.residues : shared(queries.residues),
@@ -93,7 +98,7 @@ function pairsJob(input: SequenceAlignmentInput, chunks: readonly number[], inli
     targetOffsets: inline ? targets.offsets : sharedWords(targets.offsets),
     scoring: scoringOf(input),
     lookup: pairLookup(input),
-    chunks: Uint32Array.from(chunks),
+    ...plan,
     cursor: counters(1, inline),
     scores: counters(queries.offsets.length - 1, inline),
   };
@@ -123,13 +128,13 @@ async function pairs(pool: SimdPool, input: SequenceAlignmentInput, context: Run
   const cells = sequenceAlignment.size(input).units;
   const inline = cells <= inlineCells;
   const threads = threadsOf(pool, context);
-  const chunks = planChunks(input.queries.offsets, input.targets.offsets, cells, threads);
-  const job = pairsJob(input, chunks, inline);
+  const plan = planPairs(input.queries.offsets, input.targets.offsets, cells, threads);
+  const job = pairsJob(input, plan, inline);
   if (inline) {
     alignPairs(job);
     return job.scores;
   }
-  await onThreads(chunks.length - 1, threads, job.cursor, () => pool.run("sequence-alignment-pairs", job, context));
+  await onThreads(job.windowOf.length, threads, job.cursor, () => pool.run("sequence-alignment-pairs", job, context));
   return job.scores.slice();
 }
 
@@ -139,7 +144,9 @@ async function pairs(pool: SimdPool, input: SequenceAlignmentInput, context: Run
  */
 export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, AlignmentScores> = {
   workload: sequenceAlignment,
-  supports: ({ matrix, queries, targets }) => {
+  supports: (input) => {
+    const { matrix, queries, targets } = input;
+    if (!sideBySide(input)) return supportsMatrix(input, 0);
     if (matrix.alphabet.length > mostLetters)
       return { ok: false, reason: `more than ${mostLetters} letters in the matrix` };
     if (84 * queries.residues.length > mostQueryBytes && 84 * longest(queries) > mostQueryBytes)
@@ -152,13 +159,14 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
       return { ok: false, reason: "a score may exceed 32 bits" };
     return { ok: true };
   },
-  prior: ({ units, bytesOut }) => ({
-    seconds: secondsPerDispatch + units / cellsPerSecond + bytesOut / 1e9,
+  prior: ({ units, bytesOut, sort }) => ({
+    seconds: secondsPerDispatch + units / (sort === undefined ? cellsPerSecond : cellsOneByOne) + bytesOut / 1e9,
     joules: null,
     energySource: null,
     basis: "guess",
   }),
   prepare: async (pool, input, context) => {
+    if (!sideBySide(input)) return;
     const threads = threadsOf(pool, context);
     if (input.pairing === "database") await database(pool, input, context);
     if (sequenceAlignment.size(input).units <= inlineCells) return;
@@ -169,10 +177,19 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
     else
       await pool.start(threads, "sequence-alignment-pairs", warmPairs(residues, scoring, pairLookup(input)), context);
   },
-  run: async (pool, input, context) => ({
-    scores: await (input.pairing === "pairs" ? pairs : search)(pool, input, context),
-  }),
+  run: async (pool, input, context) => {
+    if (!sideBySide(input)) {
+      const { results } = await runTraceback(pool, input, input.pairing === "pairs", 0, context);
+      return { scores: results.slice() };
+    }
+    return { scores: await (input.pairing === "pairs" ? pairs : search)(pool, input, context) };
+  },
 };
+
+/** Local alignments with one piece of gap cost run many side by side; all others one by one, by their matrix. */
+function sideBySide({ mode, secondGap }: SequenceAlignmentInput): boolean {
+  return mode === "local" && secondGap === undefined;
+}
 
 function longest({ offsets }: Sequences): number {
   let most = 0;

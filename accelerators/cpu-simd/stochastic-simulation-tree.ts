@@ -21,7 +21,22 @@ interface Lists {
 function listsOf(lists: readonly (readonly number[])[]): Lists {
   const offsets = new Int32Array(lists.length + 1);
   for (const [at, { length }] of lists.entries()) offsets[at + 1] = (offsets[at] ?? 0) + length;
-  return { offsets, items: Int32Array.from(lists.flat()) };
+  const items = new Int32Array(offsets[lists.length] ?? 0);
+  for (const [at, list] of lists.entries()) items.set(list, offsets[at]);
+  return { offsets, items };
+}
+
+/** Nodes above these leaves, which ascend: level by level from the leaves up, so that children come before their parents. */
+function nodesAbove(reactions: readonly number[], leaves: number): readonly number[] {
+  const nodes: number[] = [];
+  let level: readonly number[] = reactions.map((at) => leaves + at);
+  while ((level[0] ?? 1) > 1) {
+    const parents: number[] = [];
+    for (const node of level) if (parents[parents.length - 1] !== node >> 1) parents.push(node >> 1);
+    for (const parent of parents) nodes.push(parent);
+    level = parents;
+  }
+  return nodes;
 }
 
 /**
@@ -59,13 +74,7 @@ export function treeMethod(network: ReactionNetwork, stopWhen: Evaluator | null)
   const targets = Int32Array.from(assignments, ({ value }) => value);
   const assign = assignments.map(({ of }) => compiled(of));
   const rates = listsOf(dependencies.rates);
-  const above = listsOf(
-    dependencies.rates.map((again) => {
-      const nodes = new Set<number>();
-      for (const at of again) for (let node = (leaves + at) >> 1; node > 0; node >>= 1) nodes.add(node);
-      return [...nodes].sort((a, b) => b - a);
-    }),
-  );
+  const above = listsOf(dependencies.rates.map((again) => nodesAbove(again, leaves)));
 
   const rateOf = (at: number, values: Float64Array, time: number): number => {
     const k = values[constants[at] as number] as number;

@@ -1,6 +1,7 @@
 // What runs in a worker thread of this accelerator. A task's module is loaded when it is first asked for: a thread that
 // samples fluxes has no use for the simulators, and loading everything would take longer than many a run.
 import { serveOnDemand } from "../../src/host/worker-pool.ts";
+import type { traceBackPairs } from "./alignment-traceback-items.ts";
 import type { prepareFluxBalance, solveDrawnFluxItems, solveFluxItems } from "./flux-balance.worker.ts";
 import type { walkChains } from "./flux-sampling.worker.ts";
 import type { multiplyRows } from "./matrix-multiply.worker.ts";
@@ -14,6 +15,7 @@ import type { scoreStreams } from "./telemetry-anomaly.worker.ts";
 
 /** A type, not an interface: only that fits the pool's index signature. */
 export type SimdTasks = {
+  readonly "alignment-traceback": typeof traceBackPairs;
   readonly "flux-sampling": typeof walkChains;
   readonly "flux-balance": typeof solveFluxItems;
   readonly "flux-balance-drawn": typeof solveDrawnFluxItems;
@@ -33,6 +35,7 @@ export type SimdTasks = {
 };
 
 const run: (call: { name: string; data: unknown }) => unknown = serveOnDemand<SimdTasks>({
+  "alignment-traceback": async () => (await import("./alignment-traceback-items.ts")).traceBackPairs,
   "flux-sampling": async () => (await import("./flux-sampling.worker.ts")).walkChains,
   "flux-balance": async () => (await import("./flux-balance.worker.ts")).solveFluxItems,
   "flux-balance-drawn": async () => (await import("./flux-balance.worker.ts")).solveDrawnFluxItems,

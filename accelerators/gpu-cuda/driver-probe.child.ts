@@ -1,7 +1,7 @@
 // Asks the driver for its GPUs, in a process of its own: `argv` = the driver's library, NVML's.
 import { BioXenError } from "../../src/contract/index.ts";
+import { openNvml } from "../../src/host/nvml.ts";
 import { attribute, openDriver } from "./driver.ts";
-import { openNvml } from "./nvml.ts";
 
 /** One GPU, as the probe sends it back. */
 export interface FoundGpu {

@@ -6,6 +6,7 @@ import {
   type RunContext,
   type Seconds,
 } from "../../src/contract/index.ts";
+import { type Board, openBoard } from "../../src/energy/nvml-board.ts";
 import { ownKernel, refuseAborted } from "../../src/host/own-kernel.ts";
 import { type CudaDevice, openCudaDevice } from "./cuda-device.ts";
 import { fluxSamplingKernel } from "./flux-sampling.ts";
@@ -13,7 +14,6 @@ import type { JobTimes } from "./job.ts";
 import type { CudaKernel } from "./kernel.ts";
 import { type Libraries, longestLaunch, nvidiaLibraries } from "./libraries.ts";
 import { matrixMultiplyKernel } from "./matrix-multiply.ts";
-import { type Board, openBoard } from "./meter.ts";
 import { motifScanKernel } from "./motif-scan.ts";
 import { probeDriver } from "./probe.ts";
 import { reactionKineticsKernel } from "./reaction-kinetics.ts";
@@ -75,7 +75,7 @@ async function openDevice(
 ): Promise<Device> {
   const ordinal = Number(/:(\d+)$/.exec(info.id)?.[1]);
   if (!Number.isInteger(ordinal)) throw new BioXenError("DEVICE_LOST", `${info.id} names no GPU`);
-  const board = openBoard(libraries.nvml, info);
+  const board = openBoard(info, libraries.nvml);
   const idle = board.watts();
   const device = openCudaDevice(info, ordinal, libraries, patience);
   try {

@@ -34,8 +34,10 @@ export const planned: SearchWay = { packing: "planned", rows: packedRows[0], pai
 
 export const sequenceAlignmentKernel: CudaKernel<SequenceAlignmentInput, AlignmentScores> = {
   workload: sequenceAlignment,
-  supports: ({ queries, targets, pairing, matrix }, device): Support => {
+  supports: ({ queries, targets, pairing, matrix, mode, secondGap }, device): Support => {
     const no = (reason: string): Support => ({ ok: false, reason });
+    if (mode !== "local") return no(`${mode} alignments: its kernel is for local ones`);
+    if (secondGap !== undefined) return no("gap costs in two pieces: its kernel has one");
     if (matrix.alphabet.length > mostLetters) return no(`more than ${mostLetters} letters in the matrix`);
     if (longest(targets) > longestTarget) return no(`a target longer than ${longestTarget} residues`);
     // letters, letters packed, state: an eighth of the memory at most

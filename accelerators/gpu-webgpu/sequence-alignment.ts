@@ -82,8 +82,10 @@ function packedBytes(sequences: Sequences, sorted: boolean): number {
 
 export const sequenceAlignmentKernel: WebgpuKernel<SequenceAlignmentInput, AlignmentScores> = {
   workload: sequenceAlignment,
-  supports: ({ queries, targets, pairing, matrix }, device) => {
+  supports: ({ queries, targets, pairing, matrix, mode, secondGap }, device) => {
     const no = (reason: string): { ok: false; reason: string } => ({ ok: false, reason });
+    if (mode !== "local") return no(`${mode} alignments: its kernel is for local ones`);
+    if (secondGap !== undefined) return no("gap costs in two pieces: its kernel has one");
     if (matrix.alphabet.length > mostLetters) return no(`more than ${mostLetters} letters in the matrix`);
     if (longest(targets) > longestTarget) return no(`a target longer than ${longestTarget} residues`);
     if (pairing === "pairs" && longest(queries) > longestPairedQuery)

@@ -1,6 +1,14 @@
 import type { Accelerator, AnyKernel, AnyWorkload, DeviceInfo, Support } from "../../src/contract/index.ts";
 import { openOracle } from "../../src/host/open-oracle.ts";
-import { type FluxBalanceInput, fluxBalance, workloads } from "../../src/workloads/index.ts";
+import {
+  type AlignmentQuestion,
+  alignmentTraceback,
+  type FluxBalanceInput,
+  fluxBalance,
+  type SequenceAlignmentInput,
+  sequenceAlignment,
+  workloads,
+} from "../../src/workloads/index.ts";
 
 const info: DeviceInfo = {
   id: "reference:0",
@@ -14,8 +22,26 @@ const info: DeviceInfo = {
 /** Cells of a linear problem's matrix beyond which the dense simplex takes minutes, or gives up. */
 const mostCells = 50_000;
 
+/** Cells of an alignment whose whole matrix the oracle keeps: a gigabyte. */
+const mostAligned = 2 ** 28;
+
+function wholeMatrices({ queries, targets }: AlignmentQuestion): Support {
+  const longest = ({ offsets }: AlignmentQuestion["queries"]): number =>
+    offsets.reduce((most, offset, at) => Math.max(most, offset - (offsets[at - 1] ?? 0)), 0);
+  const [rows, columns] = [longest(queries), longest(targets)];
+  return (rows + 1) * (columns + 1) <= mostAligned
+    ? { ok: true }
+    : { ok: false, reason: `whole matrices are for up to ${mostAligned} cells, not ${rows} x ${columns}` };
+}
+
 /** What a plain oracle cannot do in a sensible time, by workload. */
 const limits: ReadonlyMap<AnyWorkload, AnyKernel["supports"]> = new Map<AnyWorkload, AnyKernel["supports"]>([
+  [alignmentTraceback, wholeMatrices],
+  [
+    sequenceAlignment,
+    (input: SequenceAlignmentInput): Support =>
+      input.mode === "local" && input.secondGap === undefined ? { ok: true } : wholeMatrices(input),
+  ],
   [
     fluxBalance,
     ({ problem: { rows, columns } }: FluxBalanceInput): Support =>
@@ -37,8 +63,9 @@ export const reference: Accelerator = {
       (workload): AnyKernel => ({
         workload,
         supports: limits.get(workload) ?? (() => ({ ok: true })),
-        prior: ({ units }) => ({
-          seconds: 2e-4 + units * 3e-9,
+        prior: ({ units, sort }) => ({
+          // sorts of their own are those with a whole matrix to walk back through
+          seconds: 2e-4 + units * (sort === undefined ? 3e-9 : 3e-8),
           joules: null,
           energySource: null,
           basis: "guess",

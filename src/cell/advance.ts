@@ -11,12 +11,16 @@ import { afterStep, beforeStep, settleStep } from "./coupling.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import { followDaughter, mayDivide } from "./divide.ts";
 import type { CellModel } from "./expression-network.ts";
+import { feed } from "./flux-coupling.ts";
+import { type CellLimits, unlimited } from "./limits.ts";
 import { afterSectorStep, beforeSectorStep, settleSectorStep } from "./sector-step.ts";
 
 /** A cell that is advanced: what it is, and where it stands. */
 export interface Cell {
   readonly model: CellModel;
   readonly state: CellState;
+  /** What it is allowed of its own means, from now on; all by default. */
+  readonly limits?: CellLimits;
 }
 
 /** How one cell of `advanceMany` fared; the others are unaffected by it. */
@@ -44,7 +48,7 @@ const recovery = 1.25;
 
 /**
  * Advances cells by whole coupling steps of one second, in lockstep: one batched stochastic run a step for all cells
- * that share a network, a seed and follow each other in number. States change in place; a clone taken between two calls
+ * that share a network and a seed and are numbered without wide gaps, whatever their ages. States change in place; a clone taken between two calls
  * continues bit for bit. A cell that fails stays where it was at its last coupling.
  * @throws BioXenError `INPUT_INVALID` for a time that is no whole number of steps; `ABORTED` where the signal says so,
  *   the cells then standing at their last coupling; whatever a device ends a whole batch with.
@@ -67,6 +71,8 @@ export async function advanceMany(
       throw new BioXenError("ABORTED", "stopped between two couplings", { cause: signal.reason });
     let due = cells.filter((cell) => !failures.has(cell));
     if (due.length === 0) break;
+    for (const [cell, error] of await feed(due, dispatcher, options.dispatch)) failures.set(cell, error);
+    due = due.filter((cell) => !failures.has(cell));
     while (due.length > 0) {
       const batches = [...batchesOf(due, options.cellsPerDispatch ?? Number.POSITIVE_INFINITY)];
       const short: Cell[] = [];
@@ -99,19 +105,24 @@ class Room {
   }
 }
 
-/** Cells that one dispatch can take: of one network and seed, at one time, numbered without a gap. */
+/** Of the trajectories of a dispatch, at most this share is empty, standing for numbers that no cell of it has. */
+const mostEmpty = 0.5;
+
+/** Cells that one dispatch can take: of one network and seed, in ascending order, without wide gaps among their numbers. */
 function batchesOf(cells: readonly Cell[], most: number): readonly (readonly [Cell, ...Cell[]])[] {
   const batches: [Cell, ...Cell[]][] = [];
   for (const cell of cells) {
     const last = batches.at(-1);
     const before = last?.at(-1);
+    const span = last === undefined ? 0 : cell.state.trajectory - last[0].state.trajectory + 1;
     const follows =
-      (last?.length ?? 0) < most &&
+      last !== undefined &&
+      last.length < most &&
       before?.model === cell.model &&
       before.state.seed === cell.state.seed &&
-      before.state.time === cell.state.time &&
-      before.state.trajectory + 1 === cell.state.trajectory;
-    if (follows) last?.push(cell);
+      before.state.trajectory < cell.state.trajectory &&
+      span * (1 - mostEmpty) <= last.length + 1;
+    if (follows) last.push(cell);
     else batches.push([cell]);
   }
   return batches;
@@ -127,30 +138,37 @@ async function stepOf(
 ): Promise<readonly Cell[]> {
   const [{ model, state: first }] = batch;
   const size = model.network.values;
-  const values = room.of(batch.length * size);
-  batch.forEach(({ state }, at) => {
-    if (model.sectors === undefined) beforeStep(model, state);
-    else beforeSectorStep(model, state);
-    values.set(state.values, at * size);
-  });
-  const draws = Float64Array.from(batch, ({ state }) => state.draws);
-  const { time: from, seed, trajectory: firstTrajectory } = first;
+  const { seed, trajectory: firstTrajectory } = first;
+  const count = (batch.at(-1)?.state.trajectory ?? firstTrajectory) - firstTrajectory + 1;
+  const values = room.of(count * size);
+  // where no cell has the number: nothing there, so that nothing happens
+  if (count > batch.length) values.fill(0);
+  const draws = new Float64Array(count);
+  for (const { state, limits } of batch) {
+    if (model.sectors === undefined) beforeStep(model, state, limits);
+    else beforeSectorStep(model, state, limits);
+    values.set(state.values, (state.trajectory - firstTrajectory) * size);
+    draws[state.trajectory - firstTrajectory] = state.draws;
+  }
+  // no rate knows the time: a step is the same at any age
+  const from = 0;
   const input: StochasticInput = {
-    ...{ network: model.network, method: methodOf(model), count: batch.length, seed, firstTrajectory, from },
-    times: Float64Array.of(from + couplingSeconds),
+    ...{ network: model.network, method: methodOf(model), count, seed, firstTrajectory, from },
+    times: Float64Array.of(couplingSeconds),
     observed: new Uint32Array(0),
     ...{ changes: null, mostEvents, stopWhen: null, epsilon: model.sectors === undefined ? 0.03 : 0.05 },
     // rates have changed since: waiting times are drawn afresh
-    state: restarted({ values, times: new Float64Array(batch.length), draws, events: null }, from),
+    state: restarted({ values, times: new Float64Array(count), draws, events: null }, from),
   };
   const { output } = await dispatcher.run(stochasticSimulation, input, dispatch);
   const short: Cell[] = [];
-  batch.forEach((cell, at) => {
+  for (const cell of batch) {
     const { state } = cell;
+    const at = state.trajectory - firstTrajectory;
     const failure = failureOf(output, at, cell);
     if (failure !== null) {
       failures.set(cell, failure);
-      return;
+      continue;
     }
     const after = output.state.values.subarray(at * size, (at + 1) * size);
     if (settle(cell, after)) {
@@ -164,7 +182,7 @@ async function stepOf(
       state.share = state.share <= leastShare ? 0 : state.share / 2;
       short.push(cell);
     }
-  });
+  }
   return short;
 }
 
@@ -177,10 +195,10 @@ function eventsBetween({ sectors }: CellModel): number {
   return sectors === undefined ? 2000 : 5000;
 }
 
-function settle({ model, state }: Cell, values: Float64Array): boolean {
+function settle({ model, state, limits = unlimited }: Cell, values: Float64Array): boolean {
   return model.sectors === undefined
-    ? settleStep(model, state, values)
-    : settleSectorStep(model, state, values, couplingSeconds);
+    ? settleStep(model, state, values, limits)
+    : settleSectorStep(model, state, values, couplingSeconds, limits);
 }
 
 function conclude({ model, state }: Cell, values: Float64Array): void {

@@ -6,8 +6,10 @@ import type { DivisionCycle } from "./division-cycle.ts";
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { tablesOf } from "./gene-tables.ts";
+import { type MetabolicState, newMetabolicState } from "./metabolic-state.ts";
 import { describePerturbations } from "./perturbations.ts";
-import { ladder, ledgerNames, pool } from "./pools.ts";
+import { ladder, ledgerNames, otherBiomass, pool } from "./pools.ts";
+import { otherGoal } from "./uptake.ts";
 
 export interface CellEvent {
   readonly time: number;
@@ -19,8 +21,10 @@ export interface CellEvent {
     | "shortage"
     | "shortage over"
     | "perturbed"
-    | "changed";
-  /** What was done to the cell, for `perturbed` and `changed`. */
+    | "changed"
+    | "supply short"
+    | "supply recovered";
+  /** What was done to the cell, for `perturbed` and `changed`; for `supply short`, of what. */
   readonly detail?: string;
 }
 
@@ -44,6 +48,8 @@ export interface CellState {
   readonly taken: Float64Array;
   /** Molecules bound in DNA that was made since birth, by base of the forward order A, C, G, T. */
   readonly copied: Float64Array;
+  /** Other biomass that went with proteins begun since birth, in their residues; 0 without a flux model that makes it. */
+  built: number;
   /** Charged tRNA by amino acid; all 0 without charging. Free ones are the rest of those there are. */
   readonly charged: Float64Array;
   /** Bases that each fork has copied; null before replication starts. */
@@ -55,6 +61,8 @@ export interface CellState {
   ribosomes: number;
   polymerases: number;
   readonly tally: Tally;
+  /** Machine-seconds that processes took in a minute of its time; not there where none ever did. */
+  lent?: { readonly minute: number; readonly ribosomes: number; readonly polymerases: number };
   readonly events: CellEvent[];
   /** Machines and tRNA by amino acid that it had when it was born. */
   bornWith: { readonly ribosomes: number; readonly polymerases: number; readonly trna: Float64Array };
@@ -65,6 +73,8 @@ export interface CellState {
   readonly cycle: DivisionCycle | null;
   readonly culture: CultureSums | null;
   quality: number | null;
+  /** Of a cell with a flux model as its metabolism. */
+  readonly metabolism: MetabolicState | null;
 }
 
 /** Sums over the run. */
@@ -74,7 +84,12 @@ interface Tally {
   transcriptsDecayed: number;
   transcriptsMade: number;
   residuesStarted: number;
+  /** Nucleotides of transcripts that were begun. */
+  basesStarted: number;
   ribosomeSeconds: number;
+  /** Seconds that ribosomes, and RNA polymerases, were at work. */
+  ribosomeWork: number;
+  polymeraseWork: number;
   stalledSeconds: number;
   atpSpent: number;
   unmetMaintenance: number;
@@ -146,6 +161,7 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
   for (let amino = 0; amino < aminoAcids.length; amino++)
     if (!withoutAminoAcids.includes(aminoAcids[amino] ?? "?"))
       pools[pool.aminoAcids + amino] = molecules(constants.aminoAcid);
+  if (model.metabolism !== undefined) pools[pool.other] = otherGoal(model, 1);
   const charged = new Float64Array(aminoAcids.length);
   const { sectors } = model;
   const state: CellState = {
@@ -155,12 +171,14 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
     ...{ divisions: 0, lineageFold: 1, quality: qualityOf(changesAt(model, 0)) },
     ...{ time: 0, seed, trajectory, draws: 0, reactions: 0, values, pools, charged, fork: null, share: 1, events: [] },
     ...{ atBirth: new Float64Array(ledgerNames.length), taken: new Float64Array(ledgerNames.length) },
-    copied: new Float64Array(4),
+    ...{ copied: new Float64Array(4), built: 0 },
+    metabolism: model.metabolism === undefined ? null : newMetabolicState(model.metabolism),
     plasmids: model.plasmids.map(({ copies }) => ({ copies, forks: [] })),
     ribosomes: constants.ribosomes,
     polymerases: constants.polymerases,
     tally: {
       ...{ transcriptSeconds: 0, geneSeconds: 0, transcriptsDecayed: 0, transcriptsMade: 0, residuesStarted: 0 },
+      ...{ basesStarted: 0, ribosomeWork: 0, polymeraseWork: 0 },
       ...{ ribosomeSeconds: 0, stalledSeconds: 0, atpSpent: 0, unmetMaintenance: 0, couplings: 0, drift: 0 },
     },
   };
@@ -181,23 +199,26 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
 }
 
 /** tRNA molecules that carry each amino acid; one without a tRNA gene (glutamine, often) uses any. */
-export function trnaOf({ genes, at }: CellModel, values: Float64Array): Float64Array {
+export function trnaOf(model: CellModel, values: Float64Array): Float64Array {
+  const { trnaGenes, trnaAminoAcids } = tablesOf(model);
+  const { transcripts } = model.at;
   const kinds = new Float64Array(aminoAcids.length);
-  genes.forEach(({ carries }, gene) => {
-    const amino = carries === null ? -1 : aminoAcids.indexOf(carries);
-    if (amino >= 0) kinds[amino] = (kinds[amino] ?? 0) + (values[at.transcripts + gene] ?? 0);
-  });
+  for (let at = 0; at < trnaGenes.length; at++) {
+    const amino = trnaAminoAcids[at] as number;
+    kinds[amino] = (kinds[amino] as number) + (values[transcripts + (trnaGenes[at] as number)] as number);
+  }
   return kinds;
 }
 
 /** Everything there is by `ledgerNames`, counted afresh: free, in RNA, in new DNA, in proteins, on tRNA, being built in. */
-export function contentOf(model: CellModel, { values, pools, copied, charged }: CellState): Float64Array {
+export function contentOf(model: CellModel, { values, pools, copied, charged, built }: CellState): Float64Array {
   const { at } = model;
   const { count, baseCounts, aminoAcidCounts } = tablesOf(model);
   const content = new Float64Array(ledgerNames.length);
   for (const [base, [tri, di, mono]] of ladder.entries())
     content[base] = (pools[tri] ?? 0) + (pools[di] ?? 0) + (pools[mono] ?? 0);
   for (let base = 0; base < 4; base++) content[4 + base] = (pools[pool.deoxy + base] ?? 0) + (copied[base] ?? 0);
+  content[otherBiomass] = (pools[pool.other] as number) + built;
   const kinds = charged.length;
   for (let amino = 0; amino < kinds; amino++)
     content[8 + amino] = (pools[pool.aminoAcids + amino] ?? 0) + (charged[amino] ?? 0);

@@ -4,16 +4,19 @@ import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
-import type { Machine } from "./gene-reactions.ts";
 import { tablesOf } from "./gene-tables.ts";
-import { ledgersOf } from "./ledgers.ts";
+import { countWork, ledgersOf } from "./ledgers.ts";
+import { type CellLimits, limitPromoters, releaseMachines, unlimited } from "./limits.ts";
+import { noteEnergy, supplyArrives } from "./metabolic-state.ts";
+import type { Organism } from "./organism.ts";
 import { ladder, Purse, pool } from "./pools.ts";
 import { hillFactor } from "./regulation.ts";
 import { replicate, replicatePlasmids } from "./replication.ts";
+import { supply } from "./supplied.ts";
 import { takeUp } from "./uptake.ts";
 
 /** Sets rates by the cell's volume, pools and regulators, and lets machines go: what a run of the network starts from. */
-export function beforeStep(model: CellModel, state: CellState): void {
+export function beforeStep(model: CellModel, state: CellState, limits: CellLimits = unlimited): void {
   const { values, pools, charged } = state;
   const { at, constants, perturbations, ribosome, polymerase } = model;
   const tables = tablesOf(model);
@@ -56,8 +59,14 @@ export function beforeStep(model: CellModel, state: CellState): void {
   for (const { target, share } of model.knockDowns)
     values[at.startTranscription + target] = (values[at.startTranscription + target] ?? 0) * share;
   regulate(model, state, dilution);
-  releaseMachines(state, ribosome, state.share * (1 - conditions.inhibitRibosomes));
-  releaseMachines(state, polymerase, state.share * (1 - conditions.inhibitPolymerases));
+  limitPromoters(values, at.startTranscription, limits);
+  const { share, ribosomes, polymerases } = state;
+  releaseMachines(state, ribosome, share * (1 - conditions.inhibitRibosomes), {
+    ...{ all: ribosomes, allowed: limits.ribosomes },
+  });
+  releaseMachines(state, polymerase, share * (1 - conditions.inhibitPolymerases), {
+    ...{ all: polymerases, allowed: limits.polymerases },
+  });
 }
 
 /** Multiplies each regulated promoter's rate by what its regulators, as far as inducers leave them free, make of it. */
@@ -81,13 +90,6 @@ function regulate(model: CellModel, { values, time }: CellState, dilution: numbe
     const start = at.startTranscription + target;
     values[start] = (values[start] ?? 0) * (combine === "all" ? all : 1 - none);
   }
-}
-
-/** Of the machines without work, lets a share start; the others wait among the released. */
-function releaseMachines({ values }: CellState, { free, released }: Machine, share: number): void {
-  const idle = (values[free] ?? 0) + (values[released] ?? 0);
-  values[free] = Math.floor(idle * share);
-  values[released] = idle - (values[free] ?? 0);
 }
 
 const references = new WeakMap<CellModel, { readonly ribosomes: number; readonly polymerases: number }>();
@@ -117,14 +119,20 @@ function freeMachinesAtBirth(model: CellModel): { readonly ribosomes: number; re
  * Settles what the network did in a step against the pools: every transcription and translation that started takes all
  * its nucleotides, amino acids and energy at once. Changes nothing and returns false where the pools do not hold that.
  */
-export function settleStep(model: CellModel, state: CellState, values: Float64Array): boolean {
+export function settleStep(
+  model: CellModel,
+  state: CellState,
+  values: Float64Array,
+  limits: CellLimits = unlimited,
+): boolean {
   const { at, constants, perturbations } = model;
   const { count, members, baseCounts, aminoAcidCounts } = tablesOf(model);
   const { tally } = state;
   const grown = growthOf(model, values);
   const { atp } = conditionsAt(model, state.time);
-  const budget = Math.floor(constants.atpCapacity * atp * grown * couplingSeconds);
-  const purse = new Purse(state.pools.slice(), budget);
+  const budget = Math.floor(atpMade(model, state, grown) * atp * limits.atp * couplingSeconds);
+  const kinases = kinasesOf(state);
+  const purse = new Purse(state.pools.slice(), budget, kinases);
   const written = [0, 0, 0, 0];
   const returned = [0, 0, 0, 0];
   const read = new Float64Array(aminoAcids.length);
@@ -174,6 +182,13 @@ export function settleStep(model: CellModel, state: CellState, values: Float64Ar
   }
   // two GTP a residue: EF-Tu and EF-G
   if (!purse.draw(pool.gtp, 2 * residues, pool.gdp)) return false;
+  if (state.metabolism !== null) {
+    // membranes and cofactors go with the protein, and where there are none of them no protein is begun
+    if ((purse.free[pool.other] ?? 0) < residues) return false;
+    purse.free[pool.other] = (purse.free[pool.other] ?? 0) - residues;
+    state.built += residues;
+    supplyArrives(state.metabolism, couplingSeconds);
+  }
   state.charged.set(charged);
   state.pools = purse.free;
   takeUp(model, state, purse, grown);
@@ -183,10 +198,31 @@ export function settleStep(model: CellModel, state: CellState, values: Float64Ar
   replicatePlasmids(model, state, purse, values);
   purse.recharge();
   tally.atpSpent += budget - purse.budget;
+  if (state.metabolism !== null && kinases !== undefined)
+    noteEnergy(
+      state.metabolism,
+      budget - purse.budget,
+      kinases.map((most, base) => most - (purse.raises[base] ?? 0)),
+    );
   tally.residuesStarted += residues;
+  for (const bases of written) tally.basesStarted += bases;
   tally.transcriptsDecayed += decayed;
   tally.transcriptsMade += made;
   return true;
+}
+
+/** ATP a second that metabolism can make of ADP in a cell that has grown so many times. */
+function atpMade({ constants, organism }: CellModel, { metabolism }: CellState, grown: number): number {
+  if (metabolism === null) return constants.atpCapacity * grown;
+  // a capacity other than the organism's own is a share of what metabolism can make
+  const { atpCapacity } = (organism as Organism).constants;
+  return (metabolism.rates[supply.atp] as number) * (constants.atpCapacity / atpCapacity.value);
+}
+
+/** Molecules of each base that its kinases can raise in a step, where a flux model says so. */
+function kinasesOf({ metabolism }: CellState): readonly number[] | undefined {
+  if (metabolism === null) return undefined;
+  return ladder.map((_, base) => Math.floor((metabolism.rates[supply.kinases + base] as number) * couplingSeconds));
 }
 
 /** What follows a step that was settled: counters go back to 0, new machines are put together, ledgers are closed. */
@@ -221,6 +257,7 @@ export function afterStep(model: CellModel, state: CellState): void {
     state.events.push({ time: state.time, what: "changed", detail: describeChange(change) });
   tally.couplings++;
   tally.ribosomeSeconds += state.ribosomes * couplingSeconds;
+  countWork(model, state, couplingSeconds);
   let [transcripts, copies] = [0, 0];
   for (let gene = 0; gene < genes.length; gene++) {
     if (genes[gene]?.kind !== "protein") continue;

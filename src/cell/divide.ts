@@ -86,7 +86,9 @@ export function divide({ model, state }: Divisible): readonly [CellState, CellSt
       ...{ values: values[which], pools: pools[which], charged: charged[which], cycle, fork: null },
       plasmids: plasmids[which],
       ...(which === 1 ? { seed, trajectory: 0, draws: 0 } : {}),
-      copied: new Float64Array(4),
+      ...{ copied: new Float64Array(4), built: 0 },
+      // half the size, half the supply: asked for anew
+      metabolism: own.metabolism === null ? null : { ...own.metabolism, due: state.time },
       taken: new Float64Array(own.taken.length),
       divisions: state.divisions + 1,
       lineageFold: (state.lineageFold * residuesIn(model, state.values)) / residuesIn(model, values[which]),

@@ -66,6 +66,7 @@ const constants: Readonly<Record<SectorConstantName, Sourced>> = {
   dntp: of(0.2, "mM", "Buckstein et al. 2008, doi:10.1128/JB.01020-07: 0.1 to 0.25 mM"),
   atpCapacity: of(12, "ATP an amino acid made", `${feist}: 59.8 mmol ATP and 5 mmol residues to a gram of dry mass`),
   maintenance: of(4.66e-4, "ATP/s a residue", `${feist}: 8.39 mmol ATP/gDW/h, 200 g of dry mass to a mole of residues`),
+  dryMass: of(200 / 6.02214076e23, "g a residue", `${feist}: 5 mmol residues to a gram of dry mass`),
 };
 
 const composition = {

@@ -1,6 +1,7 @@
 import { BioXenError } from "../contract/index.ts";
 import type { ReactionNetwork } from "../network/index.ts";
 import { conditionsAt } from "./conditions.ts";
+import type { FluxSupply } from "./flux-supply.ts";
 import { type GeneFacts, type GenomeFacts, withGenes } from "./gene-facts.ts";
 import { type GeneRates, isRibosomal, ratesOf, type TranscriptionUnit } from "./gene-rates.ts";
 import { type Machine, reactionsOf } from "./gene-reactions.ts";
@@ -87,6 +88,8 @@ export interface CellModel {
   };
   /** Of an organism that is simulated by proteome sector. */
   readonly sectors?: SectorModel;
+  /** A flux model that supplies the cell; without one the organism's own small model does. */
+  readonly metabolism?: FluxSupply;
 }
 
 interface RegulatedPromoter {

@@ -19,6 +19,12 @@ export interface GeneTables {
   /** Residues of all proteins at birth, those of a chromosome that was taken out included; and these alone. */
   readonly residuesAtBirth: number;
   readonly residuesInherited: number;
+  /** Genes of tRNA, and of each the number of the amino acid that it carries. */
+  readonly trnaGenes: Int32Array;
+  readonly trnaAminoAcids: Int32Array;
+  /** Genes of the chromosome by how far from the origin their middle is, and these distances in bases. */
+  readonly fromOrigin: Int32Array;
+  readonly distances: Float64Array;
 }
 
 const known = new WeakMap<CellModel, GeneTables>();
@@ -30,6 +36,18 @@ export function tablesOf(model: CellModel): GeneTables {
   const leaders = Int32Array.from(genes, (_, gene) => units[gene]?.genes[0] ?? gene);
   const leads = (gene: number): boolean => leaders[gene] === gene;
   const residues = Float64Array.from(rates, (rate) => rate.residues);
+  const trna = genes.flatMap(({ carries }, gene) => {
+    const amino = carries === null ? -1 : aminoAcids.indexOf(carries);
+    return amino < 0 ? [] : [[gene, amino] as const];
+  });
+  const { genome, organism, plasmids } = model;
+  const onChromosome = genes
+    .slice(0, plasmids[0]?.from ?? genes.length)
+    .map(({ start, end }, gene) => {
+      const ahead = ((start + end) / 2 - organism.origin + genome.length) % genome.length;
+      return [gene, Math.min(ahead, genome.length - ahead)] as const;
+    })
+    .sort(([, a], [, b]) => a - b);
   const residuesInherited = inherited.reduce((sum, count) => sum + count, 0);
   const tables: GeneTables = {
     count: genes.length,
@@ -48,6 +66,10 @@ export function tablesOf(model: CellModel): GeneTables {
       residuesInherited,
     ),
     residuesInherited,
+    trnaGenes: Int32Array.from(trna, ([gene]) => gene),
+    trnaAminoAcids: Int32Array.from(trna, ([, amino]) => amino),
+    fromOrigin: Int32Array.from(onChromosome, ([gene]) => gene),
+    distances: Float64Array.from(onChromosome, ([, away]) => away),
   };
   known.set(model, tables);
   return tables;

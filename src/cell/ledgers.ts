@@ -2,7 +2,7 @@ import { type CellState, contentOf, trnaOf } from "./cell-state.ts";
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import type { Machine } from "./gene-reactions.ts";
-import { ledgerNames } from "./pools.ts";
+import { ledgerNames, otherBiomass } from "./pools.ts";
 
 /** One account: `drift` is what there is, less what there was at birth and what came in since. */
 export interface Ledger {
@@ -25,6 +25,14 @@ export function machinesBusy(
   return busy;
 }
 
+/** Adds what machines worked in a step to the sums over the run: those there are, but for the free and released ones. */
+export function countWork({ ribosome, polymerase }: CellModel, state: CellState, seconds: number): void {
+  const { tally, values, ribosomes, polymerases } = state;
+  const idle = ({ free, released }: Machine): number => (values[free] ?? 0) + (values[released] ?? 0);
+  tally.ribosomeWork += (ribosomes - idle(ribosome)) * seconds;
+  tally.polymeraseWork += (polymerases - idle(polymerase)) * seconds;
+}
+
 /** Every account of a cell, counted afresh from its molecules. */
 export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[] {
   const { values, atBirth, taken, bornWith } = state;
@@ -37,7 +45,7 @@ export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[]
     return { name, atBirth: born, taken: all - born, now, drift: now - all };
   };
   return [
-    ...ledgers(atBirth, taken, content),
+    ...ledgers(atBirth, taken, content).slice(0, state.metabolism === null ? otherBiomass : undefined),
     machine("ribosome", ribosome, reading, bornWith.ribosomes, state.ribosomes),
     machine("RNA polymerase", polymerase, writing, bornWith.polymerases, state.polymerases),
     ...trnaLedgers(model, state),

@@ -30,6 +30,7 @@ const constants: Readonly<Record<ConstantName, Sourced>> = {
   utp: own(2, "mM", "likewise"),
   maintenance: own(100, "1/s", "in proportion to JCVI-syn3A"),
   importMargin: own(10, "of the mean need", "its pools are small beside one transcript"),
+  dryMass: own(4.87e-16, "g", "by its volume, in proportion to JCVI-syn3A"),
   synthetases: own(80, "molecules", "the copies of alaS"),
 };
 

@@ -44,7 +44,8 @@ export type ConstantName =
   | "initiationVolume"
   | "atpCapacity"
   | "maintenance"
-  | "importMargin";
+  | "importMargin"
+  | "dryMass";
 
 /** Parameters of an organism, as data. */
 export interface Organism {

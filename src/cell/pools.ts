@@ -1,6 +1,10 @@
 import { aminoAcids } from "./gene-facts.ts";
 
-/** Free molecules of a cell, by number: nucleotides, then deoxynucleotides, then amino acids. */
+/**
+ * Free molecules of a cell, by number: nucleotides, then deoxynucleotides, then amino acids. The last is whatever else a
+ * cell is made of (lipids, cofactors, ions), by the residues of protein that it goes with; without a flux model that
+ * makes it, there is none.
+ */
 export const pool = {
   atp: 0,
   adp: 1,
@@ -16,7 +20,8 @@ export const pool = {
   ump: 11,
   deoxy: 12,
   aminoAcids: 16,
-  count: 36,
+  other: 36,
+  count: 37,
 } as const;
 
 /** Triphosphate, diphosphate and monophosphate of each base, as `bases` orders them. */
@@ -32,7 +37,10 @@ export const ledgerNames: readonly string[] = [
   ...["adenylate", "cytidylate", "guanylate", "uridylate"],
   ...["deoxyadenylate", "deoxycytidylate", "deoxyguanylate", "thymidylate"],
   ...[...aminoAcids].map((letter) => `amino acid ${letter}`),
+  "other biomass",
 ];
+/** Number of the last ledger. */
+export const otherBiomass: number = ledgerNames.length - 1;
 
 /**
  * The free molecules during one coupling step. Phosphorylation by metabolism is limited to a number of ATP; what it
@@ -42,10 +50,13 @@ export class Purse {
   readonly free: Float64Array;
   /** ATP that metabolism may still make of ADP in this step. */
   budget: number;
+  /** By base: molecules that its kinases may still raise by one phosphate in this step. */
+  readonly raises: number[];
 
-  constructor(free: Float64Array, budget: number) {
+  constructor(free: Float64Array, budget: number, raises: readonly number[] = ladder.map(() => Infinity)) {
     this.free = free;
     this.budget = budget;
+    this.raises = [...raises];
   }
 
   /** Takes so many of a pool, refilling it as it goes; what is left of them goes to `into`, or is bound where it is -1. */
@@ -78,22 +89,29 @@ export class Purse {
   /** Adenylate kinase, metabolism, then the kinases of the other nucleotides, each as far as it goes. */
   recharge(): void {
     this.#phosphorylate();
-    const paired = Math.min(this.#of(pool.amp), this.#of(pool.atp));
+    const paired = this.#raised(0, Math.min(this.#of(pool.amp), this.#of(pool.atp)));
     this.#move(pool.amp, pool.adp, paired);
     this.#move(pool.atp, pool.adp, paired);
     this.#phosphorylate();
-    for (const [tri, di, mono] of ladder) {
+    for (const [base, [tri, di, mono]] of ladder.entries()) {
       if (tri === pool.atp) continue;
       for (const [low, high] of [
         [mono, di],
         [di, tri],
       ] as const) {
-        const raised = Math.min(this.#of(low), this.#of(pool.atp));
+        const raised = this.#raised(base, Math.min(this.#of(low), this.#of(pool.atp)));
         this.#move(low, high, raised);
         this.#move(pool.atp, pool.adp, raised);
         this.#phosphorylate();
       }
     }
+  }
+
+  #raised(base: number, wanted: number): number {
+    const left = this.raises[base] as number;
+    const raised = Math.min(wanted, left);
+    this.raises[base] = left - raised;
+    return raised;
   }
 
   #phosphorylate(): void {

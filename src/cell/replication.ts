@@ -2,11 +2,12 @@ import { type CellState, volumeOf } from "./cell-state.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
 import type { GenomeFacts } from "./gene-facts.ts";
+import { tablesOf } from "./gene-tables.ts";
 import { type Purse, pool } from "./pools.ts";
 
 /** Two forks leave the origin and copy what dNTPs and ATP (one a base pair) allow; a gene they pass is there twice. */
 export function replicate(model: CellModel, state: CellState, purse: Purse, values: Float64Array): void {
-  const { constants, genome, organism, genes, at, perturbations, plasmids } = model;
+  const { constants, genome, perturbations } = model;
   if (perturbations.replication === false || perturbations.chromosome === false) return;
   const half = Math.ceil(genome.length / 2);
   if (state.fork === null) {
@@ -30,13 +31,12 @@ export function replicate(model: CellModel, state: CellState, purse: Purse, valu
   }
   state.fork = goal;
   if (goal === half) state.events.push({ time: state.time, what: "replication ended" });
-  const ofChromosome = plasmids[0]?.from ?? genes.length;
-  genes.slice(0, ofChromosome).forEach(({ start: from, end }, gene) => {
-    const ahead = ((from + end) / 2 - organism.origin + genome.length) % genome.length;
-    const away = Math.min(ahead, genome.length - ahead);
-    if (away < before || away >= goal) return;
-    values[at.genes + gene] = 2 * (values[at.genes + gene] ?? 0);
-  });
+  const { fromOrigin, distances } = tablesOf(model);
+  for (let at = 0; at < fromOrigin.length && (distances[at] as number) < goal; at++) {
+    if ((distances[at] as number) < before) continue;
+    const gene = model.at.genes + (fromOrigin[at] as number);
+    values[gene] = 2 * (values[gene] as number);
+  }
 }
 
 /**

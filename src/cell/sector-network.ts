@@ -72,7 +72,7 @@ export function compileSectors(
     ...{ ribosomeSpeed: constants.ribosomeSpeed, polymeraseSpeed: constants.polymeraseSpeed, proteinDecay: 0 },
     ...{ atp: constants.atp, gtp: constants.gtp, ctp: constants.ctp, utp: constants.utp, dntp: constants.dntp },
     ...{ diphosphates: constants.diphosphates, aminoAcid: constants.aminoAcid },
-    ...{ maintenance: constants.maintenance, atpCapacity: constants.atpCapacity },
+    ...{ maintenance: constants.maintenance, atpCapacity: constants.atpCapacity, dryMass: constants.dryMass * size },
   };
   const rates = genes.map((gene, at): GeneRates => {
     const copies = proteins[at] ?? 0;

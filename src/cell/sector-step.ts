@@ -12,11 +12,15 @@ import {
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { allocation, chargedTrna } from "./growth-law.ts";
-import { ledgersOf, machinesBusy } from "./ledgers.ts";
-import { ladder, Purse, pool } from "./pools.ts";
+import { countWork, ledgersOf, machinesBusy } from "./ledgers.ts";
+import { type CellLimits, limitPromoters, releaseMachines, unlimited } from "./limits.ts";
+import { ladder, otherBiomass, Purse, pool } from "./pools.ts";
 import { copiesOf, type SectorModel } from "./sector-network.ts";
 import { changeMedium, observe } from "./sector-summary.ts";
+import { metabolicSupply } from "./sector-supply.ts";
 import type { Sector } from "./sectors.ts";
+import { supply as supplyNumber } from "./supplied.ts";
+import { otherGoal } from "./uptake.ts";
 
 /** A cell of sectors: its model has them, its state has a cycle. */
 interface Parts {
@@ -39,13 +43,12 @@ function translationOf(
   state: CellState,
 ): { readonly elongation: number; readonly ratio: number; readonly supply: number } {
   const { sectors } = partsOf(model, state);
-  const { at, rates } = model;
+  const { at } = model;
   const { values } = state;
   const { constants, of } = sectors;
   const half = constants.trnaSaturation * residuesIn(model, values);
   const trna = values[at.transcripts + of.tRNA] ?? 0;
-  const enzymes = (values[at.proteins + of.metabolism] ?? 0) * (rates[of.metabolism]?.residues ?? 0);
-  const supply = ((state.quality ?? constants.nutrientQuality) / 3600) * enzymes;
+  const supply = metabolicSupply(model, state);
   const demand = constants.ribosomeSpeed * machinesBusy(model, values, "ribosome");
   const charged = chargedTrna(trna, supply, demand, half);
   return {
@@ -56,7 +59,7 @@ function translationOf(
 }
 
 /** Sets rates by what metabolism supplies, by gene dosage and size, and lets machines go. */
-export function beforeSectorStep(model: CellModel, state: CellState): void {
+export function beforeSectorStep(model: CellModel, state: CellState, limits: CellLimits = unlimited): void {
   const { sectors, cycle } = partsOf(model, state);
   const { at, rates, genes, perturbations, ribosome, polymerase } = model;
   const { constants, of } = sectors;
@@ -65,8 +68,12 @@ export function beforeSectorStep(model: CellModel, state: CellState): void {
   const { elongation, ratio } = translationOf(model, state);
   const shares = allocation(ratio, constants);
   const { inhibitRibosomes, inhibitPolymerases } = conditionsAt(model, state.time);
-  letGo(state, ribosome, state.share * (1 - inhibitRibosomes));
-  letGo(state, polymerase, state.share * (1 - inhibitPolymerases));
+  releaseMachines(state, ribosome, state.share * (1 - inhibitRibosomes), {
+    ...{ all: state.ribosomes, allowed: limits.ribosomes },
+  });
+  releaseMachines(state, polymerase, state.share * (1 - inhibitPolymerases), {
+    ...{ all: state.polymerases, allowed: limits.polymerases },
+  });
   const free = Math.max(1, values[polymerase.free] ?? 0);
   const sets = Math.floor((values[at.proteins + of.ribosome] ?? 0) / constants.ribosomalChains);
   genes.forEach(({ id }, gene) => {
@@ -90,19 +97,20 @@ export function beforeSectorStep(model: CellModel, state: CellState): void {
     values[start] = (rate * knocked) / (copies * free);
     values[at.endTranscription + gene] = constants.stablePolymeraseSpeed / bases;
   });
-}
-
-function letGo({ values }: CellState, { free, released }: CellModel["ribosome"], share: number): void {
-  const idle = (values[free] ?? 0) + (values[released] ?? 0);
-  values[free] = Math.floor(idle * share);
-  values[released] = idle - (values[free] ?? 0);
+  limitPromoters(values, at.startTranscription, limits);
 }
 
 /**
  * Settles a step against the pools as `settleStep` does: all that started takes its nucleotides, amino acids and energy
  * at once. What metabolism makes in a step is bounded by its enzymes and the medium.
  */
-export function settleSectorStep(model: CellModel, state: CellState, values: Float64Array, seconds: number): boolean {
+export function settleSectorStep(
+  model: CellModel,
+  state: CellState,
+  values: Float64Array,
+  seconds: number,
+  limits: CellLimits = unlimited,
+): boolean {
   const { sectors } = partsOf(model, state);
   const { genes, at, perturbations } = model;
   const { constants } = sectors;
@@ -111,7 +119,8 @@ export function settleSectorStep(model: CellModel, state: CellState, values: Flo
   const { supply } = translationOf(model, state);
   const most = Math.floor(supply * seconds);
   const { atp } = conditionsAt(model, state.time);
-  const energy = Math.floor(constants.atpCapacity * atp * supply * seconds);
+  const upkeepMade = state.metabolism?.rates[supplyNumber.atp] ?? 0;
+  const energy = Math.floor((constants.atpCapacity * supply + upkeepMade) * atp * limits.atp * seconds);
   const purse = new Purse(state.pools.slice(), energy);
   const [written, returned] = [new Float64Array(4), new Float64Array(4)];
   const read = new Float64Array(aminoAcids.length);
@@ -143,6 +152,11 @@ export function settleSectorStep(model: CellModel, state: CellState, values: Flo
   }
   // two GTP a residue: EF-Tu and EF-G
   if (!purse.draw(pool.gtp, 2 * residues, pool.gdp)) return false;
+  if (state.metabolism !== null) {
+    if ((purse.free[pool.other] ?? 0) < residues) return false;
+    purse.free[pool.other] = (purse.free[pool.other] ?? 0) - residues;
+    state.built += residues;
+  }
   state.pools = purse.free;
   supplyPools(model, state, purse, most, volumeOf(model, values));
   const upkeep = Math.round(constants.maintenance * size * seconds);
@@ -151,6 +165,7 @@ export function settleSectorStep(model: CellModel, state: CellState, values: Flo
   purse.recharge();
   tally.atpSpent += energy - purse.budget;
   tally.residuesStarted += residues;
+  for (const bases of written) tally.basesStarted += bases;
   tally.transcriptsDecayed += decayed;
   tally.transcriptsMade += made;
   return true;
@@ -161,7 +176,8 @@ function supplyPools(model: CellModel, state: CellState, purse: Purse, most: num
   const { sectors } = model;
   if (sectors === undefined) return;
   const { constants } = sectors;
-  const { withoutAminoAcids } = conditionsAt(model, state.time);
+  // a flux model may make what the medium lacks
+  const withoutAminoAcids = state.metabolism === null ? conditionsAt(model, state.time).withoutAminoAcids : "";
   const molecules = (millimolar: number): number => Math.round((millimolar / 1000) * avogadro * volume);
   const add = (ledger: number, index: number, wanted: number): void => {
     const amount = wanted <= 0 ? 0 : purse.drawSome(pool.atp, wanted, pool.adp);
@@ -185,6 +201,13 @@ function supplyPools(model: CellModel, state: CellState, purse: Purse, most: num
   const all = wanted.reduce((sum, one) => sum + one, 0);
   const share = all > most ? most / all : 1;
   for (const [amino, want] of wanted.entries()) add(8 + amino, pool.aminoAcids + amino, Math.floor(want * share));
+  if (state.metabolism !== null) {
+    // it is in the growth of the flux model, which has paid for it
+    const grown = volume / model.constants.volume;
+    const other = Math.min(most, Math.max(0, otherGoal(model, grown) - free(pool.other)));
+    purse.free[pool.other] = free(pool.other) + other;
+    state.taken[otherBiomass] = (state.taken[otherBiomass] ?? 0) + other;
+  }
 }
 
 /**
@@ -286,6 +309,7 @@ export function afterSectorStep(model: CellModel, state: CellState, settled: Flo
     state.events.push({ time: state.time, what: "changed", detail: describeChange(change) });
   tally.couplings++;
   tally.ribosomeSeconds += state.ribosomes * seconds;
+  countWork(model, state, seconds);
   genes.forEach(({ kind }, gene) => {
     if (kind !== "protein") return;
     tally.transcriptSeconds += (values[at.transcripts + gene] ?? 0) * seconds;

@@ -40,7 +40,8 @@ export type SectorConstantName =
   | "aminoAcid"
   | "dntp"
   | "atpCapacity"
-  | "maintenance";
+  | "maintenance"
+  | "dryMass";
 
 /** What a sector is for, which decides how much of the proteome it gets. */
 export type SectorRole = "ribosome" | "polymerase" | "metabolism" | "housekeeping" | "rRNA" | "tRNA";

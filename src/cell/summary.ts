@@ -1,6 +1,7 @@
 import type { Cell } from "./advance.ts";
 import { type CellEvent, growthOf, volumeOf } from "./cell-state.ts";
 import { type Ledger, ledgersOf } from "./ledgers.ts";
+import { type MetabolismSummary, metabolismSummary } from "./metabolism-summary.ts";
 import { type SectorsSummary, sectorsSummary } from "./sector-summary.ts";
 
 /** What a run of one cell came to. */
@@ -36,6 +37,8 @@ export interface CellSummary {
   readonly divisions: number;
   /** Of a cell simulated by proteome sector; else null. */
   readonly sectors: SectorsSummary | null;
+  /** Of a cell with a flux model as its metabolism; else null. */
+  readonly metabolism: MetabolismSummary | null;
   /** Replication, doubling, divisions, shortages, and what was done to the cell, by time. */
   readonly milestones: readonly CellEvent[];
   readonly ledgers: readonly Ledger[];
@@ -77,6 +80,7 @@ export function cellSummary({ model, state }: Cell): CellSummary {
     plasmids: state.plasmids.map(({ copies }, at) => ({ id: plasmids[at]?.facts.id ?? "", copies })),
     divisions: state.divisions,
     sectors: sectorsSummary(model, state),
+    metabolism: metabolismSummary(model, state),
     milestones: state.events,
     ledgers: ledgersOf(model, state),
     drift: tally.drift,

@@ -51,6 +51,7 @@ const constants: Readonly<Record<ConstantName, Sourced>> = {
   ),
   maintenance: of((0.575e-3 * 1.02e-14 * 6.02214076e23) / 3600, "1/s", `${breuer}: ATPase bound of iMB155`),
   importMargin: of(3, "of the mean need", "assumption: uptake may go three times as fast as balanced growth needs"),
+  dryMass: of(1.02e-14, "g", `${breuer}: of a cell; taken as that at birth`),
 };
 
 /** The minimal bacterium JCVI-syn3A: 496 genes, of which no sequence is needed (CP016816.2, facts only). */

@@ -82,6 +82,7 @@ const constants: Readonly<Record<SectorConstantName, Sourced>> = {
     "Verduyn 1991, doi:10.1007/BF00582119: 16 g of dry mass a mole of ATP, 45 % protein",
   ),
   maintenance: of(6.8e-5, "ATP/s a residue", "Verduyn 1991: about 1 mmol ATP/gDW/h"),
+  dryMass: of(110 / 0.45 / 6.02214076e23, "g a residue", "Verduyn 1991: 45 % protein; 110 g a mole of residues"),
 };
 
 const composition = {

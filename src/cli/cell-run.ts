@@ -16,6 +16,8 @@ import { packageInfo } from "./package-info.ts";
 export interface RunState {
   /** What every step ran on: the rest runs there too, so that the answer names it alone. */
   readonly device: string | null;
+  /** What the flux model runs on, if there is one. */
+  readonly fluxDevice: string | null;
   readonly cells: readonly CellState[];
   readonly moments: readonly Moment[][];
 }
@@ -36,6 +38,14 @@ export function runIdentity(
   return scanIdentity(["cell", packageInfo().version, told]);
 }
 
+/** What of a flux model decides the states of a run; null without one. */
+export function metabolismIdentity({ metabolism }: CellModel): unknown {
+  if (metabolism === undefined) return null;
+  const { frame, every, genes } = metabolism;
+  const { lower, upper } = frame.reduction.original;
+  return [frame.model.reactions, every, [...genes], [...lower].map(String), [...upper].map(String)];
+}
+
 /**
  * Advances cells to a time, keeping a moment a minute and checkpoints on the way; an interruption leaves one too.
  * @throws BioXenError as `advanceMany`; the first failure of a cell ends the run.
@@ -44,14 +54,14 @@ export async function runCells(
   cells: readonly Cell[],
   moments: readonly Moment[][],
   seconds: number,
-  device: string | null,
+  on: () => Pick<RunState, "device" | "fluxDevice">,
   dispatcher: Dispatcher,
   options: AdvanceOptions,
   checkpoint: Checkpoint<RunState> | null,
   onTime: (time: number) => void,
 ): Promise<void> {
   const write = async (): Promise<void> =>
-    checkpoint?.write({ device, cells: cells.map(({ state }) => state), moments });
+    checkpoint?.write({ ...on(), cells: cells.map(({ state }) => state), moments });
   let written = performance.now();
   const advance = async (some: readonly Cell[], by: number): Promise<void> => {
     for (const outcome of await advanceMany(some, by, dispatcher, options))

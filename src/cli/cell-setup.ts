@@ -8,22 +8,27 @@ import {
   codingGenes,
   compileCell,
   type GeneExpression,
+  type GenomeFacts,
   type GenomeReading,
   gapAfter,
   insertGenes,
   isOfSectors,
+  type MetabolicModel,
   type Mutation,
   type Perturbations,
   type Plasmid,
   readGenome,
+  readMetabolicModel,
   readRecord,
   readRegulation,
   readSequences,
   type Sequences,
+  withMetabolism,
   withRegulation,
 } from "../index.ts";
 import { changeOf, mediumOf, type NamedChange } from "./cell-sectors.ts";
 import { positive } from "./options.ts";
+import { mediumFor } from "./study.ts";
 
 /** What a cell is made from and what is done to it, as the command line says it. */
 export interface CellFlags {
@@ -44,6 +49,10 @@ export interface CellFlags {
   readonly inhibitPolymerases?: number;
   readonly at?: readonly NamedChange[];
   readonly table?: number;
+  readonly acceptFrameshifts?: boolean;
+  readonly metabolism?: string;
+  readonly fluxEvery?: number;
+  readonly fluxMedium?: ReadonlyMap<string, number>;
 }
 
 interface AddedGene {
@@ -88,7 +97,35 @@ export async function setUpCell(path: string | undefined, organism: AnyOrganism,
     const data = readRegulation((await bytesOf(file)).toString("utf8"), file);
     ({ genome, perturbations } = withRegulation(genome, perturbations, data, file));
   }
-  return { model: compileCell(organism, perturbations, genome), faults: reading?.faults ?? [] };
+  const faults = reading?.faults ?? [];
+  const { metabolism: file } = flags;
+  if (file === undefined) {
+    if (flags.fluxEvery !== undefined || flags.fluxMedium !== undefined)
+      throw new BioXenError("INPUT_INVALID", "--flux-every and --flux-medium need a flux model: --metabolism MODEL");
+    return { model: compileCell(organism, perturbations, genome), faults };
+  }
+  const metabolic = await readMetabolicModel(file);
+  const { cell, flux } = knockOutsOf(metabolic, genome, flags.knockOut ?? []);
+  return {
+    model: withMetabolism(compileCell(organism, { ...perturbations, knockOut: cell }, genome), metabolic, {
+      every: flags.fluxEvery,
+      medium: flags.fluxMedium === undefined ? undefined : mediumFor(metabolic, { medium: flags.fluxMedium }),
+      knockOut: flux,
+    }),
+    faults,
+  };
+}
+
+/** Genes that the cell has, and those that only the flux model knows, as those of E. coli where sectors stand for them. */
+function knockOutsOf(
+  metabolic: MetabolicModel,
+  genome: GenomeFacts,
+  ids: readonly string[],
+): { readonly cell: readonly string[]; readonly flux: readonly string[] } {
+  const own = new Set(genome.genes.map(({ id }) => id));
+  const known = new Set(metabolic.genes.map(({ id }) => id));
+  const isFlux = (id: string): boolean => !own.has(id) && known.has(id);
+  return { cell: ids.filter((id) => !isFlux(id)), flux: ids.filter(isFlux) };
 }
 
 async function genomeOf(
@@ -115,13 +152,13 @@ async function genomeOf(
 async function readGenomeFile(
   file: string,
   organism: AnyOrganism,
-  { table }: CellFlags,
+  { table, acceptFrameshifts = false }: CellFlags,
   mutations: readonly Mutation[] = [],
 ): Promise<GenomeReading> {
   const bytes = await bytesOf(file);
   const beside = /\.gff3?$/i.test(file) && !bytes.includes("\n##FASTA") ? fastaBeside(file) : null;
   return readGenome(bytes, file, organism, {
-    mutations,
+    ...{ mutations, acceptFrameshifts },
     ...(table === undefined ? {} : { table }),
     ...(beside === null ? {} : { fasta: await sequencesOf(beside) }),
   });

@@ -28,6 +28,7 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["watch", () => import("./commands/watch.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
+  ["power", () => import("./commands/power.ts")],
 ];
 
 const usage = 2;
@@ -42,8 +43,12 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version)
     .showSuggestionAfterError()
     .option("--accelerator <module>", "load a plugin, by path or package name; may be repeated", repeated)
+    .option("--idle-power <whose>", "total: joules of a run include idle power (default); marginal: they do not")
+    .option("--power-model <watts>", "where no counter is readable: a profile's watts x use, or IDLE,BUSY in watts")
     .hook("preAction", async (door) => {
-      const { accelerator = [] } = door.opts<{ accelerator?: readonly string[] }>();
+      const { accelerator = [], ...energy } = door.opts<DoorFlags>();
+      if (energy.idlePower !== undefined || energy.powerModel !== undefined)
+        (await import("./meters.ts")).useMeters(energy);
       if (accelerator.length > 0) (await import("./session.ts")).useAccelerators(accelerator);
     })
     .addHelpText(
@@ -75,6 +80,12 @@ Exit codes: 0 ok, 1 failure, 2 usage, 130 interrupted.`,
     complain(typed, argv.includes("--json"));
     return typed instanceof BioXenError && typed.code === "ABORTED" ? interrupted : failure;
   }
+}
+
+interface DoorFlags {
+  readonly accelerator?: readonly string[];
+  readonly idlePower?: string;
+  readonly powerModel?: string;
 }
 
 function repeated(value: string, before: readonly string[] = []): readonly string[] {

@@ -1,3 +1,5 @@
+import type { Measured } from "../index.ts";
+
 /** Seconds in the unit that reads best, three digits. */
 export function seconds(value: number): string {
   if (!Number.isFinite(value)) return "unknown";
@@ -19,6 +21,19 @@ export function bytes(value: number): string {
   return `${figure(value / 1024 ** at)} ${units[at]}`;
 }
 
-export function joules(value: number | null): string {
-  return value === null ? "not metered" : `${figure(value)} J`;
+/** With whether a counter saw them or a model reckons them; why there are none where there are none. */
+export function metered({ joules, energySource, energyNote }: Measured): string {
+  if (joules === null) return energyNote.startsWith("too short") ? "too short to meter" : "not metered";
+  return `${figure(joules)} J by ${energySource}`;
+}
+
+export const notKnown = "not known";
+
+/** With an SI prefix, three digits: `66.9 TFLOP/s`. */
+export function scaled(value: number, unit: string): string {
+  if (unit === "1" || unit === "year") return String(value);
+  const prefixes = ["f", "p", "n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
+  const step = value === 0 ? 0 : Math.floor(Math.log10(Number(value.toPrecision(3))) / 3);
+  const at = Math.min(prefixes.length - 1, Math.max(0, step + 5));
+  return `${Number((value / 1000 ** (at - 5)).toPrecision(3))} ${prefixes[at]}${unit}`;
 }

@@ -1,6 +1,6 @@
 import type { Choice, Cost, DeviceInfo, Dispatched, WorkloadSpec } from "../index.ts";
 import { out as pc } from "./colours.ts";
-import { figure, joules, seconds } from "./quantities.ts";
+import { figure, metered, seconds } from "./quantities.ts";
 import { table } from "./table.ts";
 
 function jsonDevice({ id, name, kind, features, memory, simulated }: DeviceInfo): object {
@@ -22,14 +22,25 @@ export function throughput<I, O>(
 
 /** The one object that every command about a workload answers with. */
 export function jsonAnswer<I, O>(workload: WorkloadSpec<I, O>, input: I, ran: Dispatched<O>, output: unknown): object {
-  const { units } = workload.size(input);
+  return jsonRun(workload, workload.size(input).units, ran, output);
+}
+
+/** What a report needs of a run, or of several added up. */
+export type Reported = Omit<Dispatched<unknown>, "output" | "parts">;
+
+/** As `jsonAnswer`, of so much work. */
+export function jsonRun<I, O>(workload: WorkloadSpec<I, O>, units: number, ran: Reported, output: unknown): object {
   return {
     workload: workload.id,
     device: jsonDevice(ran.device),
     reason: ran.reason,
     work: { units, unit: workload.throughput.unit },
     predicted: jsonCost(ran.predicted),
-    measured: { ...jsonCost(ran.measured), cpuSeconds: ran.measured.cpuSeconds },
+    measured: {
+      ...jsonCost(ran.measured),
+      cpuSeconds: ran.measured.cpuSeconds,
+      energyNote: ran.measured.energyNote,
+    },
     prepareSeconds: ran.prepareSeconds,
     throughput: throughput(workload, units, ran.measured.seconds),
     rejected: ran.rejected,
@@ -82,14 +93,18 @@ export function printChoice<I, O>(
 
 /** Two lines under a command's own result: where it ran, why, how fast, and who was passed over. */
 export function printRun<I, O>(workload: WorkloadSpec<I, O>, input: I, ran: Dispatched<O>): string {
-  const { units } = workload.size(input);
+  return printWork(workload, workload.size(input).units, ran);
+}
+
+/** As `printRun`, of so much work. */
+export function printWork<I, O>(workload: WorkloadSpec<I, O>, units: number, ran: Reported): string {
   const { value, unit } = throughput(workload, units, ran.measured.seconds);
   const passed = ran.rejected.map(({ device, reason }) => `${device} (${reason})`).join(", ");
   return [
     `${pc.green(ran.device.id)} ${pc.dim(ran.device.name)}: ${ran.reason}`,
     `${seconds(ran.measured.seconds)} measured${ran.device.simulated ? " (its oracle, here)" : ""}, ${seconds(ran.predicted.seconds)} predicted (${ran.predicted.basis})` +
       `${ran.prepareSeconds > 0.01 * ran.measured.seconds ? `, ${seconds(ran.prepareSeconds)} preparing` : ""}; ` +
-      `${figure(value)} ${unit}; energy ${joules(ran.measured.joules)}` +
+      `${figure(value)} ${unit}; energy ${metered(ran.measured)}` +
       `${ran.verifiedBy === null ? "" : `; verified by ${ran.verifiedBy}`}`,
     ...(passed === "" ? [] : [pc.dim(`passed over: ${passed}`)]),
     "",

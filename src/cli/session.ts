@@ -6,9 +6,11 @@ import {
   type Choice,
   type Dispatched,
   type DispatchOptions,
+  type HostMeters,
   type Rejection,
   type WorkloadSpec,
 } from "../index.ts";
+import { openMeters } from "./meters.ts";
 import { type DispatchFlags, dispatchOptions } from "./options.ts";
 import { loadPlugins } from "./plugins.ts";
 import { withPredictedProgress } from "./progress.ts";
@@ -18,6 +20,7 @@ import { jsonAnswer, jsonChoice, printChoice } from "./report.ts";
 export interface Session extends AsyncDisposable {
   readonly manager: BioAcceleratorManager;
   readonly signal: AbortSignal;
+  readonly meters: HostMeters;
   /** Accelerators that have no kernel for the session's workload. */
   readonly unprobed: readonly Rejection[];
 }
@@ -38,31 +41,41 @@ export async function openSession(
   workload: AnyWorkload | readonly AnyWorkload[] | null = null,
   device?: string,
 ): Promise<Session> {
+  const wanted = workload === null ? null : [workload].flat();
+  return openSessionOf(
+    ({ id, kernels }) =>
+      wanted === null ||
+      device?.split(":")[0] === id ||
+      kernels.some((kernel) => wanted.some((one) => kernel.workload === one)),
+  );
+}
+
+/** A session with these accelerators alone. */
+export async function openSessionOf(serves: (accelerator: Accelerator) => boolean): Promise<Session> {
   const plugins = await loadPlugins(pluginsNamed);
   const all = [...builtin, ...plugins.accelerators];
-  const wanted = workload === null ? null : [workload].flat();
-  const serves = ({ id, kernels }: Accelerator): boolean =>
-    wanted === null ||
-    device?.split(":")[0] === id ||
-    kernels.some((kernel) => wanted.some((one) => kernel.workload === one));
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onInterrupt);
+  const meters = await openMeters();
   const manager = await BioAcceleratorManager.open({
     accelerators: all.filter(serves),
     workloads: plugins.workloads,
+    meters: meters.meterOf,
     signal: interrupt.signal,
   });
   return {
     manager,
     signal: interrupt.signal,
+    meters,
     unprobed: all
       .filter((one) => !serves(one))
       .map(({ id }) => ({ device: id, reason: "no kernel for this workload, so it was not probed" })),
     [Symbol.asyncDispose]: async () => {
       process.off("SIGINT", onInterrupt);
       process.off("SIGTERM", onInterrupt);
+      meters[Symbol.dispose]();
       await manager[Symbol.asyncDispose]();
     },
   };
@@ -74,6 +87,22 @@ export interface Shown {
   readonly print: () => string;
 }
 
+/** Says which device would run an input, and does not run it. */
+export function explained<I, O>(session: Session, workload: WorkloadSpec<I, O>, input: I, flags: DispatchFlags): void {
+  const choice = choiceOf(session, workload, input, flags);
+  const { units } = workload.size(input);
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(jsonChoice(workload, units, choice))}\n`
+      : printChoice(workload, units, choice),
+  );
+}
+
+function choiceOf<I, O>(session: Session, workload: WorkloadSpec<I, O>, input: I, flags: DispatchFlags): Choice {
+  const choice = session.manager.explain(workload, input, dispatchOptions(flags, session.signal));
+  return { ...choice, rejected: [...choice.rejected, ...session.unprobed] };
+}
+
 /** Runs one input the way its flags say, or only explains the choice, and writes the answer. */
 export async function answer<I, O>(
   session: Session,
@@ -83,17 +112,8 @@ export async function answer<I, O>(
   show: (ran: Dispatched<O>) => Promise<Shown> | Shown,
 ): Promise<void> {
   const options: DispatchOptions = dispatchOptions(flags, session.signal);
-  const explained: Choice = session.manager.explain(workload, input, options);
-  const choice: Choice = { ...explained, rejected: [...explained.rejected, ...session.unprobed] };
-  if (flags.explain === true) {
-    const { units } = workload.size(input);
-    process.stdout.write(
-      flags.json === true
-        ? `${JSON.stringify(jsonChoice(workload, units, choice))}\n`
-        : printChoice(workload, units, choice),
-    );
-    return;
-  }
+  if (flags.explain === true) return explained(session, workload, input, flags);
+  const choice = choiceOf(session, workload, input, flags);
   const predicted = choice.candidates[0]?.predicted.seconds ?? Number.NaN;
   const done = await withPredictedProgress(workload.id, predicted, session.manager.run(workload, input, options));
   const ran: Dispatched<O> = { ...done, rejected: [...done.rejected, ...session.unprobed] };

@@ -189,7 +189,10 @@ async function modelOf(path: string | undefined): Promise<{ model: MetabolicMode
 }
 
 /** The model's own medium with the named uptakes in place of its own, or the named ones alone. */
-function mediumFor(model: MetabolicModel, { medium, onlyMedium }: StudyFlags): ReadonlyMap<string, number> | undefined {
+export function mediumFor(
+  model: MetabolicModel,
+  { medium, onlyMedium }: Pick<StudyFlags, "medium" | "onlyMedium">,
+): ReadonlyMap<string, number> | undefined {
   if (medium === undefined) return onlyMedium === true ? new Map() : undefined;
   const named = [...medium].map(([name, uptake]): [string, number] => [exchangeNamed(model, name), uptake]);
   return new Map([...(onlyMedium === true ? [] : mediumOf(model)), ...named]);
@@ -217,7 +220,7 @@ export function exchangeNamed(model: MetabolicModel, name: string): string {
   return meant.length === 1 ? (meant[0]?.reaction ?? name) : name;
 }
 
-function uptakes(text: string): ReadonlyMap<string, number> {
+export function uptakes(text: string): ReadonlyMap<string, number> {
   return new Map(
     text.split(",").map((pair): [string, number] => {
       const at = pair.lastIndexOf("=");

@@ -1,6 +1,5 @@
 import type { BioXenError } from "./errors.ts";
-import type { Bytes, Joules, Seconds } from "./units.ts";
-import type { AnyWorkload, InputOf, OutputOf, Work, WorkloadSpec } from "./workload.ts";
+import type { AnyWorkload, Bytes, InputOf, Joules, OutputOf, Seconds, Work, WorkloadSpec } from "./workload.ts";
 
 export type DeviceKind = "cpu" | "gpu" | "tensor" | "npu" | "fpga" | "asic";
 export interface DeviceInfo {
@@ -26,15 +25,18 @@ export type Probe =
     }
   | { readonly status: "broken"; readonly error: BioXenError };
 
+/** The devices that a probe offers: those that are there, or the simulated ones that stand in for absent hardware. */
+export function devicesOf(probe: Probe): readonly DeviceInfo[] {
+  if (probe.status === "present") return probe.devices;
+  return probe.status === "absent" ? (probe.simulated ?? []) : [];
+}
+
 export interface Cost {
   readonly seconds: Seconds;
   /** null when it cannot be known here; never an invented number. */
   readonly joules: Joules | null;
   readonly energySource: "counter" | "model" | null;
-  /**
-   * guess: a constant in the source; profile: published figures, see `profiles/`; calibrated: fitted on this host;
-   * measured: this very run.
-   */
+  /** guess: a constant in the source; profile: see `profiles/`; calibrated: fitted on this host; measured: this very run. */
   readonly basis: "guess" | "profile" | "calibrated" | "measured";
 }
 
@@ -60,9 +62,11 @@ export type AnyKernel = Kernel<any, any>;
 /** The kernel type of one workload: `KernelFor<typeof sequenceAlignment>`. */
 export type KernelFor<W extends AnyWorkload> = Kernel<InputOf<W>, OutputOf<W>>;
 
-/** A counter that only grows, like RAPL or NVML total energy; runs shorter than its resolution it cannot tell from none. */
+/** A counter that grows, like RAPL; it steps back where it lost count, and cannot tell runs shorter than its resolution. */
 export interface EnergyMeter {
   readonly source: "counter" | "model";
+  /** What it counts, idle power included or not: `RAPL package-0, dram; idle power included`. */
+  readonly counts?: string;
   readonly resolution?: Seconds;
   readonly read: () => Promise<Joules>;
 }
@@ -71,9 +75,9 @@ export interface EnergyMeter {
 export interface Device extends AsyncDisposable {
   readonly info: DeviceInfo;
   /**
-   * What has to be done once before such a run: code compiled, threads started, the input's resident part (see
-   * `WorkloadSpec.resident`) brought over. Reported apart from the run, and asked for only while the resident part
-   * is not there yet; always where there is none, so repeating it must cost next to nothing. null where nothing is.
+   * What has to be done once before such a run: code compiled, threads started, `WorkloadSpec.resident` brought over.
+   * Reported apart; asked for only while that is not there, always where there is none, so repeating it must cost next
+   * to nothing. null where nothing is.
    */
   readonly prepare: (<I, O>(kernel: Kernel<I, O>, input: I, context: RunContext) => Promise<void>) | null;
   readonly run: <I, O>(kernel: Kernel<I, O>, input: I, context: RunContext) => Promise<O>;

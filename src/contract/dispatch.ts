@@ -1,6 +1,5 @@
 import type { Cost, DeviceInfo } from "./accelerator.ts";
-import type { Seconds } from "./units.ts";
-import type { WorkloadSpec } from "./workload.ts";
+import type { Seconds, WorkloadSpec } from "./workload.ts";
 
 export type Objective = "time" | "energy" | "edp";
 
@@ -21,18 +20,13 @@ export interface DispatchOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Rejection {
-  readonly device: string;
-  readonly reason: string;
-}
+export type Rejection = { readonly device: string; readonly reason: string };
 
 export interface Candidate {
   readonly device: DeviceInfo;
-  /** Cost of the run itself. */
   readonly predicted: Cost;
   /** One-off preparation still to be done there, 0 where the data is resident. */
   readonly prepareSeconds: Seconds;
-  /** Work already queued on the device. */
   readonly waitSeconds: Seconds;
 }
 
@@ -47,6 +41,8 @@ export interface Choice {
 export interface Measured extends Cost {
   /** CPU time of this process over the run; null while other runs were in flight and it cannot be told apart. */
   readonly cpuSeconds: Seconds | null;
+  /** What the joules count, or why there are none: no meter, a run too short for it, a counter that stopped. */
+  readonly energyNote: string;
 }
 
 /** What one device did of a batch that was split. */

@@ -1,5 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Bytes } from "./units.ts";
+
+declare const unit: unique symbol;
+/** A number that remembers its unit: a plain literal fits, another unit does not. */
+type Unit<U extends string> = number & { readonly [unit]?: U };
+export type Seconds = Unit<"s">;
+export type Joules = Unit<"J">;
+export type Bytes = Unit<"B">;
 
 /** How big one input is; the x-axes of every cost model. */
 export interface Work {
@@ -7,6 +13,8 @@ export interface Work {
   readonly units: number;
   readonly bytesIn: Bytes;
   readonly bytesOut: Bytes;
+  /** Sorts of input whose cost a unit differs, by another algorithm say: each has cost models of its own. */
+  readonly sort?: string | undefined;
 }
 
 export interface Split<I, O> {

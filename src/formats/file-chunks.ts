@@ -11,6 +11,8 @@ export interface InflateLimits {
   readonly maxInflateRatio?: number;
   /** Inflated bytes that are allowed at any ratio; 64 MiB by default. */
   readonly inflateAllowance?: Bytes;
+  /** Told as reading goes on: bytes of the file so far, compressed where it is. */
+  readonly onRead?: ((bytes: Bytes) => void) | undefined;
 }
 
 const defaultInflateRatio = 200;
@@ -46,7 +48,7 @@ export async function* fileChunks(file: string, limits: InflateLimits = {}): Asy
     throw unreadable(file, error);
   }
   try {
-    const raw = rawChunks(handle, file);
+    const raw = rawChunks(handle, file, limits.onRead);
     const { value: first } = await raw.next();
     if (first === undefined) return;
     const magic = Buffer.from(first.subarray(0, longestMagic)).toString("hex");
@@ -63,7 +65,12 @@ export async function* fileChunks(file: string, limits: InflateLimits = {}): Asy
   }
 }
 
-async function* rawChunks(handle: FileHandle, file: string): AsyncGenerator<Uint8Array, void, void> {
+async function* rawChunks(
+  handle: FileHandle,
+  file: string,
+  onRead: InflateLimits["onRead"],
+): AsyncGenerator<Uint8Array, void, void> {
+  let read = 0;
   for (;;) {
     const chunk = Buffer.allocUnsafeSlow(chunkBytes);
     let length = 0;
@@ -76,6 +83,8 @@ async function* rawChunks(handle: FileHandle, file: string): AsyncGenerator<Uint
       length += bytesRead;
     }
     if (length === 0) return;
+    read += length;
+    onRead?.(read);
     yield chunk.subarray(0, length);
   }
 }

@@ -4,6 +4,6 @@ export { type DetectOptions, detectHost, type HostFacts, type HostLibrary, type 
 export type { Gpu } from "./gpus.ts";
 export * from "./host-telemetry.ts";
 export type { PciDevice } from "./pci.ts";
-export type { Rapl } from "./power.ts";
-export { filesUnder, type SystemFiles } from "./system-files.ts";
+export { type Rapl, raplOf } from "./power.ts";
+export { filesUnder, type SettingFiles, type SystemFiles, settingsUnder } from "./system-files.ts";
 export { type Unused, unusedHardware } from "./unused-hardware.ts";

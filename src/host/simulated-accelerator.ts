@@ -13,6 +13,8 @@ export interface SimulatedOptions {
   readonly profiles: readonly string[];
   /** A worker module whose default export is `serveOracles(workloads)`. */
   readonly worker: URL;
+  /** What the profiles say nothing of, by workload: those inputs are refused. */
+  readonly limits?: ReadonlyMap<AnyWorkload, AnyKernel["supports"]>;
   /** Looks for the hardware and says why none of it can be used. */
   readonly whyAbsent: () => string;
 }
@@ -25,7 +27,7 @@ const marker = "profile:";
  * oracle does, and says so; what the hardware would have taken is its predicted cost.
  */
 export function simulatedAccelerator(options: SimulatedOptions): Accelerator {
-  const { id, kind, workloads, profiles, worker, whyAbsent } = options;
+  const { id, kind, workloads, profiles, worker, limits, whyAbsent } = options;
   const read = new Map<string, DeviceProfile>();
   const profileNamed = (name: string): DeviceProfile => {
     const profile = read.get(name) ?? readProfile(name);
@@ -41,7 +43,7 @@ export function simulatedAccelerator(options: SimulatedOptions): Accelerator {
     supports: (input, device) =>
       cost(workload, workload.size(input), device) === null
         ? { ok: false, reason: `nothing is known of ${workload.id} on ${device.name}` }
-        : { ok: true },
+        : (limits?.get(workload)?.(input, device) ?? { ok: true }),
     prior: (work, device) => cost(workload, work, device) ?? notKnown,
   });
   return {

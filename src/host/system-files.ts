@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What detection reads of `/sys`, `/proc`, `/dev` and the library folders; tests put a tree of their own here. */
@@ -20,6 +20,18 @@ export function filesUnder(root: string): SystemFiles {
     link: (path) => orElse(() => readlinkSync(join(root, path)), null),
     exists: (path) => existsSync(join(root, path)),
   };
+}
+
+/** Files of the kernel that may be written to, for settings. */
+export interface SettingFiles extends SystemFiles {
+  /** Writes to a file that is there. @throws the error of the file system, with its `code`. */
+  readonly write: (path: string, text: string) => void;
+}
+
+/** As `filesUnder`, for settings. */
+export function settingsUnder(root: string): SettingFiles {
+  // r+: a setting that the kernel does not have must not be made a plain file
+  return { ...filesUnder(root), write: (path, text) => writeFileSync(join(root, path), text, { flag: "r+" }) };
 }
 
 /** This machine's own. */

@@ -30,6 +30,8 @@ export interface CalibrationResult {
 
 const leastExponent = 8;
 const mostExponent = 40;
+/** Powers of two fill vector lanes, blocks and threads as few inputs do: sizes lie between them. */
+const between = 0.3;
 /** Sizes go up by 2^2: a line needs spread more than density. */
 const step = 2;
 const repeats = 3;
@@ -53,7 +55,7 @@ interface Track {
 }
 
 /**
- * Times every kernel on every device over sizes 2^k, smallest first and turn by turn, so that a budget that runs
+ * Times every kernel on every device over sizes between 2^8 and 2^40, smallest first and turn by turn, so that a budget that runs
  * out leaves all of them equally far. The first run at each size warms up and is not counted.
  */
 export async function calibrate(
@@ -83,7 +85,7 @@ export async function calibrate(
       const { workload } = kernel;
       let made = inputs.get(workload);
       if (made === undefined) {
-        made = make(workload, 2 ** exponent);
+        made = make(workload, Math.round(2 ** (exponent + between)));
         inputs.set(workload, made);
       }
       if (made === null || !kernel.supports(made.input, seat.info).ok) {

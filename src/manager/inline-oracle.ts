@@ -28,12 +28,13 @@ export function inlineOracle<I, O>(
   const { user, system } = process.cpuUsage(cpuBefore);
   if (bound.signal.aborted) throw bound.error(workload.id);
   const unknown = { joules: null, energySource: null } as const;
+  const energyNote = "no meter for the calling thread";
   return {
     output,
     device,
     reason: "no accelerator has a kernel for it, so its oracle ran",
     predicted: { seconds: Number.NaN, basis: "guess", ...unknown },
-    measured: { seconds, cpuSeconds: (user + system) / 1e6, basis: "measured", ...unknown },
+    measured: { seconds, cpuSeconds: (user + system) / 1e6, basis: "measured", ...unknown, energyNote },
     prepareSeconds: 0,
     rejected,
     verifiedBy: null,

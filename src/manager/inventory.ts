@@ -2,6 +2,7 @@ import {
   type Accelerator,
   type AnyWorkload,
   BioXenError,
+  type DeviceInfo,
   devicesOf,
   type EnergyMeter,
   type Probe,
@@ -37,11 +38,11 @@ export function seatsOf(
   accelerators: readonly Accelerator[],
   inventory: readonly Inventory[],
   activity: Activity,
-  meters: ReadonlyMap<string, EnergyMeter>,
+  meterOf: (device: DeviceInfo) => EnergyMeter | null,
 ): Seat[] {
   return accelerators.flatMap((accelerator, at) => {
     const probe = inventory[at]?.probe;
     const devices = probe === undefined ? [] : devicesOf(probe);
-    return devices.map((info) => new Seat(accelerator, info, activity, meters.get(info.id) ?? null));
+    return devices.map((info) => new Seat(accelerator, info, activity, meterOf(info)));
   });
 }

@@ -40,8 +40,8 @@ export interface OpenOptions {
   readonly accelerators: readonly Accelerator[];
   /** Workloads beyond those that the accelerators have kernels for; they run on their own oracle. */
   readonly workloads?: readonly AnyWorkload[];
-  /** Energy counters of devices that cannot meter themselves, by device id. */
-  readonly meters?: ReadonlyMap<string, EnergyMeter>;
+  /** Energy counters of devices that cannot meter themselves, by device id, or found for each device. */
+  readonly meters?: ReadonlyMap<string, EnergyMeter> | ((device: DeviceInfo) => EnergyMeter | null);
   /** Where this host's calibration is kept; false to neither read nor write one. */
   readonly calibration?: string | false;
   readonly signal?: AbortSignal;
@@ -98,7 +98,12 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
     refuseTwins(accelerators, [...known]);
     const inventory = await takeInventory(accelerators, signal);
     const activity: Activity = { active: 0, started: 0 };
-    const seats = seatsOf(accelerators, inventory, activity, meters);
+    const seats = seatsOf(
+      accelerators,
+      inventory,
+      activity,
+      typeof meters === "function" ? meters : ({ id }) => meters.get(id) ?? null,
+    );
     const loaded: LoadedCalibration =
       calibration === false ? { status: "none", reason: "not asked for", path: "" } : loadCalibration(calibration);
     return new BioAcceleratorManager(inventory, seats, [...known], loaded, calibration !== false);

@@ -44,7 +44,7 @@ export class PriceList {
       const predicted = kernel.prior(work, seat.info);
       return { predicted, prepareSeconds: 0, runs: Number.POSITIVE_INFINITY, doubt: 1, strange: false };
     }
-    const entry = this.#entries.get(key(seat, kernel, threads));
+    const entry = this.#entries.get(key(seat, kernel, work, threads));
     const { seconds, doubt, strange } = entry === undefined ? unknown : estimate(entry, kernel, seat, work);
     const prepareSeconds =
       entry === undefined || seat.isResident(kernel, input)
@@ -71,7 +71,7 @@ export class PriceList {
   ): void {
     // what a stand-in took here says nothing about the hardware it stands for
     if (seat.info.simulated) return;
-    const entry = this.#entry(key(seat, kernel, threads));
+    const entry = this.#entry(key(seat, kernel, work, threads));
     if (run.seconds > 0) entry.model.record(work, run.seconds, run.joules);
     if (run.prepareSeconds > 0) entry.prepares.record(broughtOver(work), run.prepareSeconds, null);
     this.#changed = true;
@@ -102,8 +102,8 @@ export class PriceList {
 }
 
 /** Nothing comes out of a preparation. */
-function broughtOver({ units, bytesIn }: Work): Work {
-  return { units, bytesIn, bytesOut: 0 };
+function broughtOver({ units, bytesIn, sort }: Work): Work {
+  return { units, bytesIn, bytesOut: 0, sort };
 }
 
 /** The shape of a preparation's cost until enough of them were measured: only its proportions are used. */
@@ -136,7 +136,7 @@ function estimate<I, O>(
   return made;
 }
 
-/** Runs with a thread limit of their own have a model of their own. */
-function key<I, O>({ info }: Seat, { workload }: Kernel<I, O>, threads: number | null): string {
-  return `${info.id}/${workload.id}@${workload.version}/${threads ?? "all"}`;
+/** Runs with a thread limit of their own have a model of their own, and so have sorts of input. */
+function key<I, O>({ info }: Seat, { workload }: Kernel<I, O>, { sort }: Work, threads: number | null): string {
+  return `${info.id}/${workload.id}@${workload.version}/${sort === undefined ? "" : `${sort}/`}${threads ?? "all"}`;
 }

@@ -6,7 +6,6 @@ import {
   type DeviceInfo,
   devicesOf,
   type EnergyMeter,
-  type Joules,
   type Kernel,
   type Measured,
   type Probe,
@@ -14,6 +13,7 @@ import {
   type Seconds,
 } from "../contract/index.ts";
 import { type Bound, within } from "./bounded.ts";
+import { meteredSince } from "./metered.ts";
 import { probeSafely } from "./probe-safely.ts";
 import { Quarantine } from "./quarantine.ts";
 
@@ -160,26 +160,22 @@ export class Seat {
       const startedAt = performance.now();
       let output: O;
       let seconds: Seconds;
+      let undisturbed: boolean;
       let cpuSeconds: Seconds | null;
       try {
         output = await device.run(kernel, input, context);
         seconds = (performance.now() - startedAt) / 1000;
         const { user, system } = process.cpuUsage(cpuBefore);
-        cpuSeconds = alone && activity.started === order ? (user + system) / 1e6 : null;
+        undisturbed = alone && activity.started === order;
+        cpuSeconds = undisturbed ? (user + system) / 1e6 : null;
       } finally {
         activity.active--;
       }
-      const joules = await joulesSince(joulesBefore, meter, seconds);
+      const metered = await meteredSince(joulesBefore, meter, seconds, undisturbed);
       return {
         output,
         prepareSeconds,
-        measured: {
-          seconds,
-          cpuSeconds,
-          joules,
-          energySource: joules === null ? null : (meter?.source ?? null),
-          basis: "measured",
-        },
+        measured: { seconds, cpuSeconds, ...metered, basis: "measured" },
       };
     } catch (error) {
       const typed = asKernelError(error, `${kernel.workload.id} on ${this.info.id}`);
@@ -235,13 +231,6 @@ export class Seat {
       // a device that was lost may not manage to tidy up: there is nothing left to do about it
     }
   }
-}
-
-/** null where no meter can tell: there is none, the run was too short for it, or it stopped counting. */
-async function joulesSince(before: Joules, meter: EnergyMeter | null, seconds: Seconds): Promise<Joules | null> {
-  if (meter === null || seconds < (meter.resolution ?? 0)) return null;
-  const joules = (await meter.read()) - before;
-  return Number.isFinite(joules) && joules >= 0 ? joules : null;
 }
 
 function whyGone(probe: Probe): string {

@@ -68,6 +68,7 @@ export function joinParts<I, O>(
   const largest = ran[plan.parts.findIndex(({ share }) => share === Math.max(...plan.parts.map((one) => one.share)))];
   if (largest === undefined || workload.split === undefined) return null;
   const joules = ran.map(({ measured }) => measured.joules);
+  const sources = new Set(ran.map(({ measured }) => measured.energySource));
   const metered = joules.every((one) => one !== null);
   return {
     output: workload.split.join(
@@ -81,7 +82,9 @@ export function joinParts<I, O>(
       seconds,
       cpuSeconds: null,
       joules: metered ? joules.reduce<number>((sum, one) => sum + (one ?? 0), 0) : null,
-      energySource: metered ? largest.measured.energySource : null,
+      // a counter and a model together are a model
+      energySource: metered ? (sources.has("model") ? "model" : "counter") : null,
+      energyNote: ran.map(({ device, measured }) => `${device.id}: ${measured.energyNote}`).join("; "),
       basis: "measured",
     },
     prepareSeconds: Math.max(...ran.map((one) => one.prepareSeconds)),

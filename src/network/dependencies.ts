@@ -104,8 +104,29 @@ export function dependenciesOf({ reactions, assignments }: ReactionNetwork): Dep
         again.push(at);
         changed.add(value);
       }
-    const rates = new Set([...changed].flatMap((value) => users.get(value) ?? []));
-    return { again, rates: [...rates].sort((a, b) => a - b) };
+    return { again, rates: merged([...changed].flatMap((value) => [users.get(value) ?? []])) };
   });
   return { assignments: found.map(({ again }) => again), rates: found.map(({ rates }) => rates) };
+}
+
+/** All numbers of ascending lists, each once, ascending: one long list and some short ones, for the most part. */
+function merged(lists: readonly (readonly number[])[]): readonly number[] {
+  let all: readonly number[] = [];
+  for (const list of [...lists].sort((a, b) => b.length - a.length)) {
+    if (list.length === 0) break;
+    if (all.length === 0) {
+      all = list;
+      continue;
+    }
+    const both: number[] = [];
+    let other = 0;
+    for (const one of all) {
+      while (other < list.length && (list[other] as number) < one) both.push(list[other++] as number);
+      if (list[other] === one) other++;
+      both.push(one);
+    }
+    while (other < list.length) both.push(list[other++] as number);
+    all = both;
+  }
+  return all;
 }

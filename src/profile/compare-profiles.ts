@@ -1,10 +1,19 @@
-import { type DeviceProfile, type QuantityName, quantityUnits, type Rate } from "./device-profile.ts";
+import {
+  type DeviceProfile,
+  type Quantity,
+  type QuantityBasis,
+  type QuantityName,
+  quantityUnits,
+  type Rate,
+} from "./device-profile.ts";
 
 export interface ComparedRow {
   readonly name: string;
   readonly unit: string;
   /** One for each profile, null where it is not known. */
   readonly values: readonly (number | null)[];
+  /** Where each value comes from: the weakest of what it was computed from. */
+  readonly bases: readonly (QuantityBasis | null)[];
   /** Value over that of the first profile, null where either is not known. */
   readonly ratios: readonly (number | null)[];
 }
@@ -19,8 +28,8 @@ export interface Comparison {
 
 /** Peaks and rates side by side, what follows from them per joule, and where one overtakes another. */
 export function compareProfiles(profiles: readonly DeviceProfile[]): Comparison {
-  const quantity = (name: QuantityName): ((profile: DeviceProfile) => number | null) => {
-    return ({ quantities }) => quantities[name].value;
+  const quantity = (name: QuantityName): ((profile: DeviceProfile) => Quantity) => {
+    return ({ quantities }) => quantities[name];
   };
   const peaks = (["fp64", "fp32", "fp16"] as const).map((precision) => ({
     precision,
@@ -29,13 +38,17 @@ export function compareProfiles(profiles: readonly DeviceProfile[]): Comparison 
   const workloads = [...new Set(profiles.flatMap(({ rates }) => rates.map(({ workload }) => workload)))].sort();
   const rows = [
     ...(Object.keys(quantityUnits) as QuantityName[]).map((name) =>
-      rowOf(name, quantityUnits[name], profiles.map(quantity(name))),
+      rowOf(
+        name,
+        quantityUnits[name],
+        profiles.map(quantity(name)).map((one) => [one]),
+      ),
     ),
     ...peaks.map(({ precision, peak }) =>
-      rowOf(`peak-${precision} / tdp`, "FLOP/J", profiles.map(quotient(peak, quantity("tdp")))),
+      rowOf(`peak-${precision} / tdp`, "FLOP/J", profiles.map(pair(peak, quantity("tdp")))),
     ),
     ...peaks.map(({ precision, peak }) =>
-      rowOf(`ridge-${precision}`, "FLOP/B", profiles.map(quotient(peak, quantity("memory-bandwidth")))),
+      rowOf(`ridge-${precision}`, "FLOP/B", profiles.map(pair(peak, quantity("memory-bandwidth")))),
     ),
     ...workloads.flatMap((workload) => {
       const best = profiles.map((profile) => fastest(profile, workload));
@@ -44,12 +57,12 @@ export function compareProfiles(profiles: readonly DeviceProfile[]): Comparison 
         rowOf(
           workload,
           unit,
-          best.map((rate) => rate?.rate.value ?? null),
+          best.map((rate) => (rate === null ? [] : [rate.rate])),
         ),
         rowOf(
           `${workload} / watts`,
           unit.replace(/s$/, "J"),
-          best.map((rate) => divided(rate?.rate.value ?? null, rate?.watts.value ?? null)),
+          best.map((rate) => (rate === null ? [] : [rate.rate, rate.watts])),
         ),
       ];
     }),
@@ -68,15 +81,27 @@ export function compareProfiles(profiles: readonly DeviceProfile[]): Comparison 
   };
 }
 
-function rowOf(name: string, unit: string, values: readonly (number | null)[]): ComparedRow {
-  return { name, unit, values, ratios: values.map((value) => divided(value, values[0] ?? null)) };
+/** Of one quantity its value, of two their quotient, of none nothing. */
+function rowOf(name: string, unit: string, cells: readonly (readonly Quantity[])[]): ComparedRow {
+  const values = cells.map(([above, below]) => {
+    if (above === undefined) return null;
+    return below === undefined ? above.value : divided(above.value, below.value);
+  });
+  const bases = cells.map((cell, at) => (values[at] === null ? null : weakest(cell)));
+  return { name, unit, values, bases, ratios: values.map((value) => divided(value, values[0] ?? null)) };
 }
 
-function quotient(
-  above: (profile: DeviceProfile) => number | null,
-  below: (profile: DeviceProfile) => number | null,
-): (profile: DeviceProfile) => number | null {
-  return (profile) => divided(above(profile), below(profile));
+/** What is computed from a number that was not measured is not measured. */
+function weakest(cell: readonly Quantity[]): QuantityBasis {
+  const found = new Set(cell.map(({ basis }) => basis));
+  return (["simulated", "cited", "derived"] as const).find((basis) => found.has(basis)) ?? "measured";
+}
+
+function pair(
+  above: (profile: DeviceProfile) => Quantity,
+  below: (profile: DeviceProfile) => Quantity,
+): (profile: DeviceProfile) => readonly Quantity[] {
+  return (profile) => [above(profile), below(profile)];
 }
 
 function divided(above: number | null, below: number | null): number | null {

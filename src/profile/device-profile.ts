@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DeviceKind } from "../contract/index.ts";
+import { type KernelMeasurement, kernelMeasurement } from "./kernel-measurement.ts";
 
 /** One number of a profile, with where it comes from. A number that nobody gave is null, never a guess. */
 export interface Quantity {
@@ -7,14 +8,14 @@ export interface Quantity {
   readonly unit: string;
   /** A publication or page, or how it was measured or derived; null only where nothing was found. */
   readonly source: string | null;
-  /** cited: read in the source; derived: computed from cited ones as the source says; measured: by this project. */
+  /** cited: read in the source; derived: computed from others as the source says; measured: by this project; or simulated. */
   readonly basis?: QuantityBasis | undefined;
   /** In place of the value where the source gives bounds; the upper one is null where it says "at least". */
   readonly range?: readonly [number, number | null] | undefined;
   readonly note?: string | undefined;
 }
 
-export type QuantityBasis = "cited" | "derived" | "measured";
+export type QuantityBasis = "cited" | "derived" | "measured" | "simulated";
 
 /** What a profile says of a device whatever it runs, with the unit of each. Dense peaks: sparsity is never counted. */
 export const quantityUnits = {
@@ -72,6 +73,8 @@ export interface DeviceProfile {
   readonly note?: string | undefined;
   readonly quantities: Readonly<Record<QuantityName, Quantity>>;
   readonly rates: readonly Rate[];
+  /** What the rates of a measured profile rest on, size by size. */
+  readonly measurements?: readonly KernelMeasurement[] | undefined;
 }
 
 function quantity(unit: z.ZodType<string>): z.ZodType<Quantity> {
@@ -80,7 +83,7 @@ function quantity(unit: z.ZodType<string>): z.ZodType<Quantity> {
       value: z.number().nonnegative().nullable(),
       unit,
       source: z.string().min(1).nullable(),
-      basis: z.enum(["cited", "derived", "measured"]).optional(),
+      basis: z.enum(["cited", "derived", "measured", "simulated"]).optional(),
       range: z.tuple([z.number().nonnegative(), z.number().nonnegative().nullable()]).optional(),
       note: z.string().min(1).optional(),
     })
@@ -88,7 +91,11 @@ function quantity(unit: z.ZodType<string>): z.ZodType<Quantity> {
       if (value === null && range === undefined) return;
       if (source === null) context.addIssue({ code: "custom", path: ["source"], message: "a number needs its source" });
       if (basis === undefined)
-        context.addIssue({ code: "custom", path: ["basis"], message: "expected cited, derived or measured" });
+        context.addIssue({
+          code: "custom",
+          path: ["basis"],
+          message: "expected cited, derived, measured or simulated",
+        });
       if (value !== null && range !== undefined)
         context.addIssue({ code: "custom", path: ["range"], message: "a value or a range, not both" });
     });
@@ -129,6 +136,7 @@ function makeSchema(): z.ZodType<DeviceProfile> {
     note: z.string().min(1).optional(),
     quantities,
     rates: z.array(rate),
+    measurements: z.array(kernelMeasurement()).optional(),
   });
 }
 

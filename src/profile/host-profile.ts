@@ -63,7 +63,8 @@ function medianWatts(runs: readonly Measurement[]): number | null {
   return watts[Math.floor(watts.length / 2)] ?? null;
 }
 
-function slug(name: string): string {
+/** A name as part of an id: kebab-case. */
+export function slug(name: string): string {
   const kept = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
@@ -17,13 +18,30 @@ export function shippedProfileIds(): readonly string[] {
     .sort();
 }
 
+/** Where this user's measured profiles are: `$XDG_DATA_HOME/bioxen/profiles`, with the standard's default of `~/.local/share`. */
+export function ownProfilesFolder(): string {
+  const { XDG_DATA_HOME: data } = process.env;
+  return join(data !== undefined && data !== "" ? data : join(homedir(), ".local", "share"), "bioxen", "profiles");
+}
+
+/** The ids of the profiles in this user's folder. */
+export function ownProfileIds(): readonly string[] {
+  if (!existsSync(ownProfilesFolder())) return [];
+  return readdirSync(ownProfilesFolder())
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => basename(name, ".json"))
+    .sort();
+}
+
 /**
- * A profile by the id of a shipped one, or by the path of a file of one's own (anything with a slash or `.json`).
+ * A profile by the id of a shipped one or of one in the user's folder, or by the path of a file of one's own (anything with a slash or `.json`).
  * @throws BioXenError `FORMAT_INVALID` with the file and the path in the document, `INPUT_INVALID` for an unknown id.
  */
 export function readProfile(idOrPath: string): DeviceProfile {
   if (/[/\\]|\.json$/.test(idOrPath)) return readProfileFile(idOrPath);
-  const ids = shippedProfileIds();
+  const own = ownProfileIds();
+  if (own.includes(idOrPath)) return readProfileFile(join(ownProfilesFolder(), `${idOrPath}.json`));
+  const ids = [...shippedProfileIds(), ...own];
   if (!ids.includes(idOrPath))
     throw new BioXenError(
       "INPUT_INVALID",

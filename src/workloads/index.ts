@@ -5,7 +5,7 @@ import { matrixMultiply } from "./matrix-multiply/index.ts";
 import { motifScan } from "./motif-scan/index.ts";
 import { onnxInference } from "./onnx-inference/index.ts";
 import { reactionKinetics } from "./reaction-kinetics/index.ts";
-import { sequenceAlignment } from "./sequence-alignment/index.ts";
+import { alignmentTraceback, sequenceAlignment } from "./sequence-alignment/index.ts";
 import { sparseMultiply } from "./sparse-multiply/index.ts";
 import { stochasticSimulation } from "./stochastic-simulation/index.ts";
 import { telemetryAnomaly } from "./telemetry-anomaly/index.ts";
@@ -23,6 +23,7 @@ export * from "./telemetry-anomaly/index.ts";
 
 /** Every built-in workload, one line each. */
 export const workloads: readonly AnyWorkload[] = [
+  alignmentTraceback,
   fluxSampling,
   fluxBalance,
   matrixMultiply,

@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeBiggModel } from "bioxen";
 import { describe, expect, test } from "vitest";
 import { bioxen, json } from "../support/command.ts";
+import { smallFluxModel } from "../support/small-flux-model.ts";
 
 describe("bioxen cell", () => {
   test("runs with no file; the same seed gives the same cell, another another", async () => {
@@ -34,6 +36,39 @@ describe("bioxen cell", () => {
     expect((await bioxen(["cell", "--knock-out", "nobody", "--minutes", "1"])).stderr).toContain('no gene "nobody"');
   });
 
+  test("takes a flux model as metabolism, goes on from a checkpoint bit for bit, and tells of a knock-out", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bioxen-cell-"));
+    const model = join(folder, "small.json");
+    await writeBiggModel(model, smallFluxModel());
+    const args = ["cell", "--minutes", "10", "--metabolism", model, "--device", "cpu-simd"];
+    const checkpoint = join(folder, "cells.checkpoint");
+    const kept = [...args, "--checkpoint", checkpoint];
+    // stopped in the middle, if the machine lets it get there
+    await bioxen(kept, {
+      during: (kill) => {
+        const timer = setInterval(() => {
+          if (!existsSync(checkpoint)) return;
+          clearInterval(timer);
+          kill("SIGKILL");
+        }, 10);
+        setTimeout(() => clearInterval(timer), 60_000).unref();
+      },
+    });
+    const [continued, whole, mutant] = [
+      await json(kept),
+      await json(args),
+      await json([...args, "--knock-out", "MINI_0010"]),
+    ];
+    expect({ ...continued, measured: null }).toEqual({ ...whole, measured: null });
+    expect(whole).toMatchObject({ drift: 0, stalled: 0, metabolism: { model: "small", every: 5, solves: 120 } });
+    expect(mutant["stalled"]).toBeGreaterThan(0.5);
+    expect(JSON.stringify(mutant["metabolism"])).toContain('"what":"ATP"');
+    const refused = await bioxen(["cell", "--organism", "syn3a", "--minutes", "1", "--flux-every", "2"]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("need a flux model")]);
+    const text = await bioxen(["cell", "--minutes", "1", "--metabolism", model, "--flux-medium", "sugar=2"]);
+    expect(text.stdout).toContain("supplied by small");
+  }, 240_000);
+
   test("grows E. coli and yeast by proteome sector, in a medium by name or quality, past a division", async () => {
     const args = ["cell", "--organism", "ecoli", "--medium", "rich", "--minutes", "26"];
     const [rich, poor, yeast] = await Promise.all([
@@ -54,5 +89,5 @@ describe("bioxen cell", () => {
     expect([code, stdout.includes("6 sectors"), stdout.includes("ribosomal proteins")]).toEqual([0, true, true]);
     expect((await bioxen([...args.slice(0, 3), "--medium", "mud"])).stderr).toContain('no medium "mud"');
     expect((await bioxen(["cell", "--medium", "rich"])).stderr).toContain("no choice of media");
-  }, 120_000);
+  }, 240_000);
 });

@@ -9,7 +9,7 @@ const project = mkdtempSync(join(tmpdir(), "bioxen-consumer-"));
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 const program = `
-  import { BioAcceleratorManager, matrixMultiply } from "bioxen";
+  import { BioAcceleratorManager, closeDefaultManager, createBioVm, matrixMultiply } from "bioxen";
   import { builtin } from "bioxen/accelerators";
   import { testAccelerator } from "bioxen/testing";
   const manager = await BioAcceleratorManager.open({ accelerators: builtin, calibration: false });
@@ -17,6 +17,13 @@ const program = `
   const { output } = await manager.run(matrixMultiply, input);
   console.log(output[0], typeof testAccelerator, manager.inventory.map((one) => one.accelerator + " " + one.probe.status).join(", "));
   await manager[Symbol.asyncDispose]();
+  const vm = await createBioVm("cell-1", "minimal_cell");
+  await vm.start();
+  await vm.hypervisor.runScheduler({ seconds: 2 });
+  const { value } = await vm.executeBiologicalProcess("return advance(3).time");
+  console.log(vm.id, vm.getStatus().state, value);
+  await vm.destroy();
+  await closeDefaultManager();
 `;
 
 describe("what npm pack makes", () => {
@@ -33,6 +40,7 @@ describe("what npm pack makes", () => {
     const printed = execFileSync("node", ["use.mjs"], { cwd: project, encoding: "utf8" });
     expect(printed).toContain("11 function");
     expect(printed).toContain("cpu-simd present");
+    expect(printed).toContain("cell-1 running 5");
 
     const probe = JSON.parse(
       execFileSync("npx", ["--no-install", "bioxen", "probe", "--json"], { cwd: project, encoding: "utf8" }),

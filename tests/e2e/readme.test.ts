@@ -20,13 +20,13 @@ beforeAll(() => {
   writeFileSync(join(folder, "query.fasta"), ">q\nMVLSPADKTNVKAAW\n");
   writeFileSync(join(folder, "database.fasta.gz"), ">a\nMVLSPADKTNVKAAW\n>b\nGGG\n");
   writeFileSync(join(folder, "iML1515.json"), biggJson(eColiCore()));
-  for (const [index, name] of ["search.mjs", "ranges.mjs", "columns.mjs", "columns.test.mjs"].entries())
+  for (const [index, name] of ["search.mjs", "ranges.mjs", "columns.mjs", "columns.test.mjs", "vms.mjs"].entries())
     writeFileSync(join(folder, name), examples[index] ?? "");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("the README has the four examples that are run here", () => {
-  expect(examples).toHaveLength(4);
+test("the README has the five examples that are run here", () => {
+  expect(examples).toHaveLength(5);
 });
 
 test("its first example searches", () => {
@@ -47,4 +47,10 @@ test("its accelerator runs, and agrees with the oracle", () => {
 
 test("its accelerator passes the kit under node:test", () => {
   expect(run("columns.test.mjs", "--test-reporter=tap", "--test")).toContain("# fail 0");
+});
+
+test("its virtual machines have their turns, run a process and come back from a checkpoint", () => {
+  const printed = run("vms.mjs");
+  expect(printed).toContain("fast: 192, slow: 48");
+  expect(printed).toMatch(/^1\.0\d+ [1-9]\d* [1-9]\d*$/m);
 });

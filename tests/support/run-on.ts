@@ -43,3 +43,10 @@ export async function agreeWithOracle<I, O>(
   if (difference !== null) throw new Error(difference);
   return expected;
 }
+
+/** Opens an accelerator's first device; where there is none, its reason is the error. */
+export async function openFirst(accelerator: Accelerator): Promise<Device> {
+  const info = await firstDevice(accelerator);
+  if (typeof info === "string") throw new Error(`${accelerator.id}: ${info}`);
+  return accelerator.open(info, calmly());
+}

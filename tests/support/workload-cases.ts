@@ -15,6 +15,7 @@ import {
   sequenceAlignment,
 } from "bioxen";
 import { type Cases, casesOf } from "bioxen/testing";
+import { alignmentTracebackCases } from "./alignment-cases.ts";
 import { fluxBalanceCases } from "./flux-balance-cases.ts";
 import { fluxSamplingCases } from "./flux-sampling-cases.ts";
 import { reactionKineticsCases } from "./reaction-kinetics-cases.ts";
@@ -180,6 +181,13 @@ const sequenceAlignmentCases = casesOf<SequenceAlignmentInput, AlignmentScores>(
       queries: sequencesOf({ q: "ACGT".repeat(18) }),
       targets: sequencesOf({ t: "ACGT".repeat(18) }),
     },
+    "from end to end": { ...search("HEAGAWGHEE", { t: "PAWHEAE", same: "HEAGAWGHEE" }), mode: "global" },
+    overlapping: { ...search("HEAGAWGHEE", { t: "WGHEEPPP", same: "HEAGAWGHEE" }), mode: "overlap" },
+    "within its target": { ...search("AWGHE", { t: "HEAGAWGHEE", empty: "" }), mode: "semi-global" },
+    "two pieces of gap cost": {
+      ...search("ACDEFGHIKL", { t: "ACDEWWWWWWWWWWWWFGHIKL" }),
+      secondGap: { open: 14, extend: 0 },
+    },
     "two queries": {
       ...protein,
       queries: sequencesOf({ a: "HEAGAWGHEE", b: "MKVLAAG" }),
@@ -209,6 +217,7 @@ export const builtinCases: readonly Cases[] = [
   motifScanCases,
   onnxInferenceCases,
   reactionKineticsCases,
+  alignmentTracebackCases,
   sequenceAlignmentCases,
   sparseMultiplyCases,
   stochasticSimulationCases,

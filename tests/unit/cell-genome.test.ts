@@ -1,4 +1,13 @@
-import { type AnnotatedSequence, BioXenError, geneticCode, genomeOf, type SequenceFeature, translate } from "bioxen";
+import {
+  type AnnotatedSequence,
+  BioXenError,
+  geneticCode,
+  genomeOf,
+  minimalCell,
+  readRecord,
+  type SequenceFeature,
+  translate,
+} from "bioxen";
 import { describe, expect, test } from "vitest";
 
 /** A linear record with one CDS over all of it, or over these spans. */
@@ -69,6 +78,19 @@ describe("translation", () => {
   ])("%s: %s", (bases, fault) => {
     expect(protein(bases)?.faults.join("; ")).toContain(fault);
     expect(() => genomeOf(record(bases), { strict: true })).toThrow(/^t\.gb:7: T_1: /);
+  });
+  test("a file whose frame is shifted is refused with its line, unless it says so or the caller takes it", () => {
+    const shifted = record("ATGAAAATAA");
+    expect(() => readRecord(shifted, minimalCell)).toThrow(
+      expect.objectContaining({
+        code: "FORMAT_INVALID",
+        message: expect.stringMatching(/^t\.gb:7: T_1: frameshift: 10 bases/),
+      }),
+    );
+    expect(readRecord(shifted, minimalCell, { acceptFrameshifts: true }).faults).toHaveLength(1);
+    const slips = record("ATGAAAATAA", { ribosomal_slippage: "" });
+    const ends = record("ATGAAAATAA", {}, { partial: { start: false, end: true } });
+    for (const meant of [slips, ends]) expect(() => readRecord(meant, minimalCell)).not.toThrow();
   });
   test.each([
     [{ transl_table: "7" }, "translation table 7"],

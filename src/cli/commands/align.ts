@@ -1,62 +1,98 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import {
-  type AmbiguityPolicy,
+  type AlignmentScheme,
+  alignmentTraceback,
+  alignSequencePairs,
   atomicWriteFile,
-  BioXenError,
-  blosum62,
-  matchMismatch,
+  type FreeEnds,
+  placesOf,
+  type Runs,
   readPairs,
   readSequences,
-  readSubstitutionMatrix,
+  type SearchHit,
+  type SearchOptions,
+  type SearchProgress,
+  type SearchResult,
   type SequenceAlignmentInput,
+  type SequencePairs,
   type Sequences,
-  type SubstitutionMatrix,
+  searchAllAgainstAll,
+  searchSequences,
   sequenceAlignment,
 } from "../../index.ts";
-import { type DispatchFlags, integer, notNegativeInteger, withDispatchOptions } from "../options.ts";
-import { printRun } from "../report.ts";
-import { answer, openSession } from "../session.ts";
-import { table } from "../table.ts";
+import { type AlignFlags, detailOf, formats, looksLikeDna, resumed, schemeOf, targetBatches } from "../align-input.ts";
+import { hitLines, jsonHit, jsonPlace, linesOf, printHits, writeLines } from "../align-output.ts";
+import { dispatchOptions, integer, notNegativeInteger, positiveInteger, withDispatchOptions } from "../options.ts";
+import { packageInfo } from "../package-info.ts";
+import { progress } from "../progress.ts";
+import { seconds } from "../quantities.ts";
+import { jsonRun, printWork } from "../report.ts";
+import { answer, explained, openSession, type Session } from "../session.ts";
 
-interface Flags extends DispatchFlags {
-  readonly query?: string;
-  readonly target?: string;
-  readonly pairs?: string;
-  readonly mode: "local";
-  readonly matrix: string;
-  readonly match?: number;
-  readonly mismatch?: number;
-  readonly gapOpen: number;
-  readonly gapExtend: number;
-  readonly top: number;
-  readonly scores?: string;
-  readonly ambiguous: AmbiguityPolicy;
-}
+const ends: readonly (keyof FreeEnds)[] = ["queryStart", "queryEnd", "targetStart", "targetEnd"];
 
-interface Hit {
-  readonly query: string;
-  readonly target: string;
-  /** 0-based place of the target in its file. */
-  readonly index: number;
-  readonly score: number;
-  readonly length: number;
+function freeEnds(text: string): (keyof FreeEnds)[] {
+  const named = text === "" ? [] : text.split(",");
+  return named.map((name) => {
+    const end = ends.find((one) => one.toLowerCase() === name.trim().replace("-", "").toLowerCase());
+    if (end === undefined) throw new InvalidArgumentError(`some of ${ends.join(", ")} are expected, between commas.`);
+    return end;
+  });
 }
 
 export function command(): Command {
   return withDispatchOptions(
     new Command("align")
-      .description("score local alignments of queries against a database, or of pairs")
+      .description("align queries with a database, pairs, or all with all; local, global or in between")
       .option("--query <file>", "FASTA or FASTQ, .gz too")
-      .option("--target <file>", "FASTA or FASTQ database, .gz too")
+      .option("--target <file>", "FASTA or FASTQ database, .gz too, of any size: it is read in batches")
       .option("--pairs <file>", "instead of both: lines >QUERY and <TARGET in turn, or two columns")
-      .addOption(new Option("--mode <mode>", "kind of alignment").choices(["local"]).default("local"))
-      .option("--matrix <name|file>", "BLOSUM62, or a file in NCBI format", "BLOSUM62")
+      .option("--all-against-all", "every sequence of --query with every other one")
+      .addOption(
+        new Option("--mode <mode>", "what an alignment covers")
+          .choices(["local", "global", "semi-global", "overlap"])
+          .default("local"),
+      )
+      .option(
+        "--free-ends <ends>",
+        `of semi-global: ends that cost nothing, of ${ends.join(", ")} (default: the target's)`,
+        freeEnds,
+      )
+      .option(
+        "--matrix <name|file>",
+        "BLOSUM45/50/62/80/90, PAM30/70/250, EDNAFULL, or a file in NCBI format",
+        "BLOSUM62",
+      )
       .option("--match <score>", "DNA instead of a matrix: score of equal bases", integer)
       .option("--mismatch <score>", "DNA: score of unequal bases and of N", integer)
       .option("--gap-open <cost>", "cost of the first residue of a gap", notNegativeInteger, 11)
-      .option("--gap-extend <cost>", "cost of each further residue", notNegativeInteger, 1)
+      .option(
+        "--gap-extend <cost>",
+        "cost of each further residue; as --gap-open for linear gaps",
+        notNegativeInteger,
+        1,
+      )
+      .option(
+        "--gap-open2 <cost>",
+        "second piece of the gap cost, the lesser counts: its first residue",
+        notNegativeInteger,
+      )
+      .option("--gap-extend2 <cost>", "second piece: each further residue", notNegativeInteger)
       .option("--top <n>", "best targets to list for each query", notNegativeInteger, 10)
+      .option("--ends", "tell where alignments end")
+      .option("--starts", "and where they start")
+      .option("--cigar", "and how they run, with identities")
+      .addOption(
+        new Option("--cigar-style <style>", "extended: = and X; plain: M")
+          .choices(["extended", "plain"])
+          .default("extended"),
+      )
+      .addOption(
+        new Option("--format <format>", "lines instead of a table: BLAST's columns, SAM or PAF").choices(formats),
+      )
+      .option("--out <file>", "where --format's lines go, whole or not at all (default: standard output)")
       .option("--scores <file>", "write every score, one a line, in target order")
+      .option("--batch <residues>", "residues of the database in memory at a time (default: 64 Mi)", positiveInteger)
       .addOption(
         new Option("--ambiguous <policy>", "residues such as B Z X N")
           .choices(["error", "score", "mask"])
@@ -67,112 +103,204 @@ export function command(): Command {
       "after",
       `
 Examples:
-  $ bioxen align --query Q.fasta --target DB.fasta.gz --top 5
-  $ bioxen align --query reads.fq.gz --target genome.fa --match 1 --mismatch -4 --gap-open 8 --gap-extend 2
+  $ bioxen align --query Q.fasta --target DB.fasta.gz --top 5 --cigar
+  $ bioxen align --pairs pairs.seq --mode global --match 0 --mismatch -4 --gap-open 8 --gap-extend 2 --cigar --json
+  $ bioxen align --query reads.fq.gz --target genome.fa --match 1 --mismatch -4 --gap-open 8 --gap-extend 2 --format sam --out reads.sam
+  $ bioxen align --query family.fasta --all-against-all --matrix BLOSUM45 --gap-open 15 --gap-extend 2 --format tsv
   $ bioxen align --query Q.fasta --target DB.fasta --threads 1 --device cpu-simd --scores scores.txt --json`,
     )
     .action(align);
 }
 
-async function align(flags: Flags, command: Command): Promise<void> {
-  const paired = flags.pairs !== undefined;
-  if (
-    paired
-      ? flags.query !== undefined || flags.target !== undefined
-      : flags.query === undefined || flags.target === undefined
-  )
-    command.error("error: give --query and --target, or --pairs");
-  if ((flags.match === undefined) !== (flags.mismatch === undefined))
-    command.error("error: --match and --mismatch come together");
-  if ((flags.mismatch ?? 0) > 0)
-    command.error("error: --mismatch is a score, not a cost: give it as 0 or below, e.g. -4");
+function checkFlags(flags: AlignFlags, command: Command): void {
+  const { query, target, pairs, allAgainstAll, match, mismatch, format, mode } = flags;
+  const whole =
+    allAgainstAll === true ? query !== undefined && target === undefined : query !== undefined && target !== undefined;
+  if (pairs !== undefined ? query !== undefined || target !== undefined || allAgainstAll === true : !whole)
+    command.error("error: give --query and --target, or --pairs, or --query and --all-against-all");
+  if ((match === undefined) !== (mismatch === undefined)) command.error("error: --match and --mismatch come together");
+  if ((mismatch ?? 0) > 0) command.error("error: --mismatch is a score, not a cost: give it as 0 or below, e.g. -4");
+  if ((flags.gapOpen2 === undefined) !== (flags.gapExtend2 === undefined))
+    command.error("error: --gap-open2 and --gap-extend2 come together");
+  if (flags.freeEnds !== undefined && mode !== "semi-global")
+    command.error("error: --free-ends is for --mode semi-global");
+  if (flags.out !== undefined && format === undefined) command.error("error: --out is for --format's lines");
+  if (format !== undefined && flags.json === true && flags.out === undefined)
+    command.error("error: --format's lines and --json's object do not go to one place: give --out");
+  if (flags.scores !== undefined && allAgainstAll === true) command.error("error: --scores is for --target or --pairs");
+}
 
-  const [matrix, { queries, targets }] = await Promise.all([matrixOf(flags), sequencesOf(flags)]);
+async function align(flags: AlignFlags, command: Command): Promise<void> {
+  checkFlags(flags, command);
+  const scheme = await schemeOf(flags);
+  if (flags.pairs !== undefined) return alignPairs(flags, scheme, flags.pairs);
+  const queries = await readSequences(flags.query ?? "");
+  await using session = await openSession([sequenceAlignment, alignmentTraceback], flags.device);
+  const options: SearchOptions = {
+    ...dispatchOptions(flags, session.signal),
+    top: flags.top,
+    want: flags.top === 0 ? undefined : detailOf(flags),
+  };
+  if (flags.allAgainstAll === true) {
+    warnOfDna(scheme, queries, queries);
+    const input: SequenceAlignmentInput = { ...scheme, queries, targets: queries, pairing: "database" };
+    if (flags.explain === true) return explained(session, sequenceAlignment, input, flags);
+    using shown = progress();
+    const startedAt = performance.now();
+    const onProgress = ({ residues, cells }: SearchProgress): void =>
+      shown.update(residues / queries.residues.length, pace(cells, residues / queries.residues.length, startedAt));
+    const found = await searchAllAgainstAll(session.manager, queries, scheme, { ...options, onProgress });
+    return show(session, flags, scheme, queries, found);
+  }
+  const { batches, share } = await targetBatches(flags.target ?? "", flags.batch);
+  const first = (await batches.next()).value ?? undefined;
+  if (first !== undefined) {
+    warnOfDna(scheme, queries, first);
+    const input: SequenceAlignmentInput = { ...scheme, queries, targets: first, pairing: "database" };
+    if (flags.explain === true) return explained(session, sequenceAlignment, input, flags);
+  }
+  using shown = progress();
+  const startedAt = performance.now();
+  const kept: Int32Array[][] = queries.names.map(() => []);
+  const found = await searchSequences(session.manager, queries, resumed(first, batches), scheme, {
+    ...options,
+    onProgress: ({ cells }) => shown.update(share(), pace(cells, share(), startedAt)),
+    ...(flags.scores === undefined
+      ? {}
+      : {
+          onScores: (scores, { names: { length } }) => {
+            kept.forEach((of, query) => {
+              of.push(scores.slice(query * length, (query + 1) * length));
+            });
+          },
+        }),
+  });
+  if (flags.scores !== undefined) await atomicWriteFile(flags.scores, scoreLines(kept.flat()));
+  await show(session, flags, scheme, queries, found);
+}
+
+function* scoreLines(parts: Iterable<Int32Array>): Generator<string> {
+  for (const part of parts) yield `${part.join("\n")}\n`;
+}
+
+/** How fast it goes and when it should end. */
+function pace(cells: number, share: number, startedAt: number): string {
+  const elapsed = (performance.now() - startedAt) / 1000;
+  const left = share > 0 && share < 1 ? `, ${seconds((elapsed * (1 - share)) / share)} left` : "";
+  return `${(cells / elapsed / 1e9).toPrecision(3)} GCUPS${left}`;
+}
+
+function warnOfDna({ matrix }: AlignmentScheme, queries: Sequences, targets: Sequences): void {
   if (matrix.residues === "protein" && looksLikeDna(queries) && looksLikeDna(targets))
     process.stderr.write(
       `bioxen: these look like DNA, scored with ${matrix.name}: give --match and --mismatch for DNA\n`,
     );
-  await using session = await openSession(sequenceAlignment, flags.device);
-  const input: SequenceAlignmentInput = {
-    queries,
+}
+
+async function show(
+  { unprobed }: Session,
+  flags: AlignFlags,
+  scheme: AlignmentScheme,
+  queries: Sequences,
+  { hits, targets, residues, runs }: SearchResult,
+): Promise<void> {
+  const { format, json, cigarStyle } = flags;
+  if (format !== undefined) await writeLines(flags.out, hitLines(format, linesOf(hits), queries, program()));
+  if (format !== undefined && json !== true) return;
+  const output = {
+    queries: queries.names.length,
     targets,
-    pairing: paired ? "pairs" : "database",
-    mode: flags.mode,
-    matrix,
-    gapOpen: flags.gapOpen,
-    gapExtend: flags.gapExtend,
-    ambiguous: flags.ambiguous,
+    residues,
+    matrix: scheme.matrix.name,
+    mode: scheme.mode,
+    hits: hits.map((hit) => jsonHit(hit, cigarStyle)),
+    ...(flags.scores === undefined ? {} : { scoresFile: flags.scores }),
+    ...(flags.out === undefined ? {} : { file: flags.out }),
   };
-  await answer(session, sequenceAlignment, input, flags, async (ran) => {
-    const { scores } = ran.output;
-    if (flags.scores !== undefined) await atomicWriteFile(flags.scores, `${scores.join("\n")}\n`);
-    const hits = paired ? pairHits(input, scores, flags.top) : bestHits(input, scores, flags.top);
-    const output = {
-      queries: queries.offsets.length - 1,
-      targets: targets.offsets.length - 1,
-      matrix: matrix.name,
-      hits,
-      ...(flags.scores === undefined ? {} : { scoresFile: flags.scores }),
-    };
-    return { output, print: () => `${printHits(hits)}${printRun(sequenceAlignment, input, ran)}` };
-  });
+  const ran = { ...runs, rejected: [...runs.rejected, ...unprobed] };
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify(jsonRun(sequenceAlignment, runs.units, ran, output))}\n`
+      : `${printHits(hits, cigarStyle)}${printWork(sequenceAlignment, runs.units, ran)}`,
+  );
 }
 
-/** Longest prefix that is looked at. */
-const glimpse = 10_000;
-
-function looksLikeDna({ residues }: Sequences): boolean {
-  return residues.subarray(0, glimpse).every((letter) => "ACGTUNacgtun".includes(String.fromCharCode(letter)));
+function program(): string {
+  return `bioxen ${packageInfo().version} ${process.argv.slice(2).join(" ")}`;
 }
 
-async function matrixOf({ match, mismatch, matrix }: Flags): Promise<SubstitutionMatrix> {
-  if (match !== undefined && mismatch !== undefined) return matchMismatch(match, mismatch);
-  if (matrix.toUpperCase() === blosum62.name) return blosum62;
-  try {
-    return await readSubstitutionMatrix(matrix);
-  } catch (cause) {
-    if (/[./\\]/.test(matrix) || !(cause instanceof BioXenError)) throw cause;
-    throw new BioXenError(
-      "INPUT_INVALID",
-      `no matrix ${matrix}: BLOSUM62 is built in, any other is a file in NCBI format`,
-      { cause },
-    );
+/** The hits that a list of pairs would be, for the table and for lines. */
+function pairHits({ queries, targets }: SequencePairs, scores: Int32Array, top: number): SearchHit[] {
+  const lengthOf = ({ offsets }: Sequences, at: number): number => (offsets[at + 1] ?? 0) - (offsets[at] ?? 0);
+  return Array.from(scores.subarray(0, top), (score, at) => ({
+    query: at,
+    queryName: queries.names[at] ?? "",
+    queryLength: lengthOf(queries, at),
+    index: at,
+    name: targets.names[at] ?? "",
+    length: lengthOf(targets, at),
+    score,
+    bitScore: null,
+    eValue: null,
+    place: null,
+  }));
+}
+
+async function alignPairs(flags: AlignFlags, scheme: AlignmentScheme, file: string): Promise<void> {
+  const pairs = await readPairs(file);
+  const { queries, targets } = pairs;
+  warnOfDna(scheme, queries, targets);
+  const count = queries.names.length;
+  const about = { queries: count, targets: count, matrix: scheme.matrix.name, mode: scheme.mode };
+  const want = detailOf(flags);
+  if (want === undefined) {
+    await using session = await openSession(sequenceAlignment, flags.device);
+    const input: SequenceAlignmentInput = { ...scheme, queries, targets, pairing: "pairs" };
+    await answer(session, sequenceAlignment, input, flags, async (ran) => {
+      const { scores } = ran.output;
+      if (flags.scores !== undefined) await atomicWriteFile(flags.scores, scoreLines([scores]));
+      const hits = pairHits(pairs, scores, flags.top);
+      const output = {
+        ...about,
+        hits: hits.map((hit) => jsonHit(hit, flags.cigarStyle)),
+        alignments: Array.from(scores, (score) => ({ score })),
+        ...(flags.scores === undefined ? {} : { scoresFile: flags.scores }),
+      };
+      const { units } = sequenceAlignment.size(input);
+      return { output, print: () => `${printHits(hits, flags.cigarStyle)}${printWork(sequenceAlignment, units, ran)}` };
+    });
+    return;
   }
-}
-
-async function sequencesOf({ pairs, query, target }: Flags): Promise<{ queries: Sequences; targets: Sequences }> {
-  if (pairs !== undefined) return readPairs(pairs);
-  const [queries, targets] = await Promise.all([readSequences(query ?? ""), readSequences(target ?? "")]);
-  return { queries, targets };
-}
-
-/** The best targets of each query; equal scores in target order. */
-function bestHits({ queries, targets }: SequenceAlignmentInput, scores: Int32Array, top: number): Hit[] {
-  const count = targets.offsets.length - 1;
-  return queries.names.flatMap((query, row) => {
-    const of = scores.subarray(row * count, (row + 1) * count);
-    const order = Uint32Array.from(of, (_, at) => at).sort((a, b) => (of[b] ?? 0) - (of[a] ?? 0) || a - b);
-    return Array.from(order.subarray(0, top), (index) => hit(query, targets, index, of[index] ?? 0));
+  await using session = await openSession(alignmentTraceback, flags.device);
+  if (flags.explain === true)
+    return explained(session, alignmentTraceback, { ...scheme, queries, targets, want }, flags);
+  using shown = progress();
+  const startedAt = performance.now();
+  const { alignments, runs } = await alignSequencePairs(session.manager, queries, targets, scheme, {
+    ...dispatchOptions(flags, session.signal),
+    want,
+    onProgress: (done, all, cells) => shown.update(done / all, pace(cells, done / all, startedAt)),
   });
-}
-
-function pairHits({ queries, targets }: SequenceAlignmentInput, scores: Int32Array, top: number): Hit[] {
-  return Array.from(scores.subarray(0, top), (score, index) => hit(queries.names[index] ?? "", targets, index, score));
-}
-
-function hit(query: string, { names, offsets }: Sequences, index: number, score: number): Hit {
-  return { query, target: names[index] ?? "", index, score, length: (offsets[index + 1] ?? 0) - (offsets[index] ?? 0) };
-}
-
-function printHits(hits: readonly Hit[]): string {
-  if (hits.length === 0) return "";
-  return table(
-    [
-      { title: "Query", share: 26 },
-      { title: "Target", share: 32 },
-      { title: "Score", share: 10, right: true },
-      { title: "Length", share: 10, right: true },
-    ],
-    hits.map(({ query, target, score, length }) => [query, target, String(score), String(length)]),
+  const { scores } = alignments;
+  if (flags.scores !== undefined) await atomicWriteFile(flags.scores, scoreLines([scores]));
+  const places = placesOf(alignments);
+  const hits = pairHits(pairs, scores, Number.POSITIVE_INFINITY).map((hit, at) => ({
+    ...hit,
+    place: places[at] ?? null,
+  }));
+  if (flags.format !== undefined)
+    await writeLines(flags.out, hitLines(flags.format, linesOf(hits), queries, program()));
+  if (flags.format !== undefined && flags.json !== true) return;
+  const output = {
+    ...about,
+    alignments: hits.map(({ score, place }) => ({ score, ...jsonPlace(place, flags.cigarStyle) })),
+    ...(flags.out === undefined ? {} : { file: flags.out }),
+    ...(flags.scores === undefined ? {} : { scoresFile: flags.scores }),
+  };
+  const ran: Runs = { ...runs, rejected: [...runs.rejected, ...session.unprobed] };
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(jsonRun(alignmentTraceback, runs.units, ran, output))}\n`
+      : `${printHits(hits.slice(0, flags.top), flags.cigarStyle)}${printWork(alignmentTraceback, runs.units, ran)}`,
   );
 }

@@ -8,6 +8,7 @@ import {
   cellSummary,
   type Dispatcher,
   type DispatchOptions,
+  fluxBalance,
   newbornCell,
   organisms,
   pictureFile,
@@ -15,7 +16,7 @@ import {
   stochasticSimulation,
 } from "../../index.ts";
 import { courseCharts, type Moment, regulatorsOf } from "../cell-course.ts";
-import { type RunState, runCells, runIdentity } from "../cell-run.ts";
+import { metabolismIdentity, type RunState, runCells, runIdentity } from "../cell-run.ts";
 import { sectorsText } from "../cell-sectors.ts";
 import {
   addedGene,
@@ -34,6 +35,7 @@ import { openCheckpoint } from "../checkpoint.ts";
 import { positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
 import { openSession } from "../session.ts";
+import { uptakes } from "../study.ts";
 import { table } from "../table.ts";
 
 interface Flags extends CellFlags {
@@ -87,8 +89,15 @@ export function command(): Command {
       "change the medium on the way: without=KW, atp=0.5, inhibit-ribosomes=1, inhibit-polymerases=1, medium=rich or growth-medium=5 (ecoli, yeast), or an inducer's amount; may be repeated",
       mediumChange,
     )
+    .option(
+      "--metabolism <model>",
+      "a flux model (BiGG JSON, SBML with fbc) that supplies the cell, e.g. iMB155.json for syn3a",
+    )
+    .option("--flux-every <s>", "seconds for which a solution of the flux model holds (default: 5)", positiveInteger)
+    .option("--flux-medium <k=v,..>", "largest uptakes of the flux model, mmol/gDW/h; others stay", uptakes)
     .option("--checkpoint <file>", "keep the cells' states there while running, and go on from an earlier run's")
     .option("--table <n>", "read every gene of the genome file with this NCBI translation table", positiveInteger)
+    .option("--accept-frameshifts", "read genes whose bases are no whole number of codons as far as they go")
     .option("--device <id>", "run on this accelerator or device only, e.g. cpu-simd")
     .option("--threads <n>", "threads a CPU device may use (default: all cores)", positiveInteger)
     .option("--plot <file>", "draw growth, resource use and regulators over time (medians, bands) as .svg or .html")
@@ -99,6 +108,7 @@ export function command(): Command {
 Examples:
   $ bioxen cell                                                  the embedded minimal cell, 40 minutes
   $ bioxen cell --organism syn3a --minutes 105 --json            one cell cycle of JCVI-syn3A
+  $ bioxen cell --organism syn3a --minutes 105 --metabolism iMB155.json --knock-out JCVISYN3A_0606
   $ bioxen cell --organism syn3a --minutes 105 --atp 0.5         the same on half of the energy
   $ bioxen cell --organism ecoli --medium rich --minutes 60      by proteome sector, past two divisions
   $ bioxen cell --organism ecoli --medium acetate --at 60:medium=rich --minutes 120      a shift up, after an hour
@@ -117,7 +127,8 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
   if (organism === undefined) throw new BioXenError("INPUT_INVALID", `${flags.organism} is no known organism`);
   const { model, faults } = await setUpCell(path, organism, flags);
   const compiled = cpuSeconds();
-  await using session = await openSession(stochasticSimulation, flags.device);
+  const workloads = model.metabolism === undefined ? [stochasticSimulation] : [stochasticSimulation, fluxBalance];
+  await using session = await openSession(workloads, flags.device);
   using shown = progress();
   const devices = new Map<string, string>();
   const options = {
@@ -131,18 +142,26 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
       ? null
       : await openCheckpoint<RunState>(
           flags.checkpoint,
-          runIdentity(model, [seed, flags.runs, minutes, flags.division]),
+          runIdentity(model, [seed, flags.runs, minutes, flags.division, metabolismIdentity(model)]),
         );
   // one device for all steps: choosing takes longer than a step, and a single step would not tell a slow one
   const device =
     flags.device ?? checkpoint?.before?.device ?? deviceFor(session.manager, model, flags.runs, seconds, options);
+  let fluxDevice =
+    flags.device ??
+    checkpoint?.before?.fluxDevice ??
+    fluxDeviceFor(session.manager, model, flags.runs, seconds, options);
   const dispatcher: Dispatcher = {
     explain: (workload, input, asked) => session.manager.explain(workload, input, asked),
     run: async (workload, input, asked) => {
+      // of several optima a device always finds the same, but not the one that another finds: it stays the first one's
+      const isFlux = Object.is(workload, fluxBalance);
+      const on = isFlux ? fluxDevice : device;
       const done = await session.manager.run(workload, input, {
         ...asked,
-        ...(device === undefined ? {} : { device }),
+        ...(on === undefined ? {} : { device: on }),
       });
+      if (isFlux) fluxDevice = done.device.id;
       devices.set(done.device.id, done.device.name);
       return done;
     },
@@ -153,7 +172,11 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
   const moments: readonly Moment[][] = checkpoint?.before?.moments ?? cells.map(() => []);
   const begun = { cpu: cpuSeconds(), wall: performance.now() };
   const advancing = { dispatch: options, cellsPerDispatch, division: flags.division };
-  await runCells(cells, moments, seconds, device ?? null, dispatcher, advancing, checkpoint, (time) =>
+  const on = (): Pick<RunState, "device" | "fluxDevice"> => ({
+    device: device ?? null,
+    fluxDevice: fluxDevice ?? null,
+  });
+  await runCells(cells, moments, seconds, on, dispatcher, advancing, checkpoint, (time) =>
     shown.update(time / seconds, `${Math.round(time / 60)} min`),
   );
   const runs = cells.map(cellSummary);
@@ -164,7 +187,9 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
   };
   if (flags.plot !== undefined) await draw(flags.plot, model, moments);
   const answer = answerOf({ model, faults }, flags, runs, moments, measured, devices);
-  process.stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : print(model, runs, measured, devices));
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(answer)}\n` : print(model, runs, measured, devices) + faultsText(faults),
+  );
   await checkpoint?.finish();
 }
 
@@ -182,6 +207,25 @@ function deviceFor(
     ...{ observed: new Uint32Array(0), changes: null, mostEvents: 1e9, stopWhen: null, epsilon: 0.03, state: null },
   };
   const { candidates } = manager.explain(stochasticSimulation, input, options);
+  return [...candidates].sort((a, b) => a.predicted.seconds - b.predicted.seconds)[0]?.device.id;
+}
+
+/** Likewise for the flux model, if there is one. */
+function fluxDeviceFor(
+  manager: Dispatcher,
+  { metabolism }: CellModel,
+  runs: number,
+  seconds: number,
+  options: DispatchOptions,
+): string | undefined {
+  if (metabolism === undefined) return undefined;
+  const { problem } = metabolism.frame;
+  const count = runs * Math.ceil(seconds / metabolism.every);
+  const { candidates } = manager.explain(
+    fluxBalance,
+    { problem, count, bounds: null, objectives: null, senses: null, wants: "fluxes" },
+    options,
+  );
   return [...candidates].sort((a, b) => a.predicted.seconds - b.predicted.seconds)[0]?.device.id;
 }
 
@@ -213,6 +257,8 @@ function answerOf(
     residuesPerRibosomeSecond: mean(({ residuesPerRibosomeSecond }) => residuesPerRibosomeSecond),
     stalled: mean(({ stalled }) => stalled),
     divisions: mean(({ divisions }) => divisions),
+    // of the first cell, as ledgers
+    metabolism: first?.metabolism ?? null,
     drift: Math.max(...runs.map(({ drift }) => drift)),
     // of the first cell; those of the others are with their runs
     ledgers: first?.ledgers ?? [],
@@ -260,7 +306,31 @@ function print(
       rows,
     ) +
     sectorsText(runs[0]) +
+    metabolismText(runs[0]) +
     `on ${[...devices.keys()].join(", ")} in ${measured.seconds.toFixed(2)} s (${measured.cpuSeconds.toFixed(2)} s of CPU)\n`
+  );
+}
+
+/** Faults that a few genes have, and how many more there are. */
+function faultsText(faults: CellSetup["faults"]): string {
+  if (faults.length === 0) return "";
+  const told = faults.slice(0, 3).map(({ id, faults: what }) => `${id}: ${what.join(", ")}`);
+  const more = faults.length - told.length;
+  return `genes read with a fault: ${told.join("; ")}${more > 0 ? `; ${more} more (--json)` : ""}\n`;
+}
+
+function metabolismText(run: CellSummary | undefined): string {
+  if (run === undefined || run.metabolism === null) return "";
+  const { model, every, solves, exchanges, short } = run.metabolism;
+  const uptake = exchanges
+    .filter(({ flux }) => flux < 0)
+    .sort((a, b) => a.flux - b.flux)
+    .slice(0, 3);
+  const most = [...short].sort((a, b) => b.seconds - a.seconds).slice(0, 5);
+  return (
+    `supplied by ${model}, ${solves} solutions of ${every} s; largest uptakes ` +
+    `${uptake.map(({ id, flux }) => `${id} ${(-flux).toFixed(2)}`).join(", ")} mmol/gDW/h` +
+    `${most.length === 0 ? "" : `; short: ${most.map(({ what, seconds }) => `${what} ${seconds} s`).join(", ")}`}\n`
   );
 }
 

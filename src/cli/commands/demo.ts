@@ -30,7 +30,7 @@ import {
   randomMatrices,
 } from "../embedded.ts";
 import { progress } from "../progress.ts";
-import { figure, joules, seconds } from "../quantities.ts";
+import { figure, metered, seconds } from "../quantities.ts";
 import { jsonAnswer, throughput } from "../report.ts";
 import { openSession, type Session } from "../session.ts";
 import { table } from "../table.ts";
@@ -183,7 +183,7 @@ async function run<I, O>(
       workload.id,
       `${pc.green(ran.device.id)}\n${ran.reason}`,
       `${seconds(ran.predicted.seconds)} predicted\n${seconds(ran.measured.seconds)} measured`,
-      `${figure(value)} ${unit}\n${joules(ran.measured.joules)}`,
+      `${figure(value)} ${unit}\n${metered(ran.measured)}`,
       passed.join("\n") || "nobody",
     ],
     found: found(ran.output),

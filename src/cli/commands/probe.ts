@@ -1,7 +1,15 @@
 import { Command } from "commander";
-import { detectHost, devicesOf, type HostFacts, type Inventory, type Unused, unusedHardware } from "../../index.ts";
+import {
+  detectHost,
+  devicesOf,
+  type HostFacts,
+  type Inventory,
+  raplOf,
+  type Unused,
+  unusedHardware,
+} from "../../index.ts";
 import { out as pc } from "../colours.ts";
-
+import { hostFiles } from "../meters.ts";
 import { bytes } from "../quantities.ts";
 import { openSession } from "../session.ts";
 import { table } from "../table.ts";
@@ -18,7 +26,8 @@ export function command(): Command {
 }
 
 async function probe({ json = false }: { json?: boolean }): Promise<void> {
-  const [facts, session] = await Promise.all([detectHost(), openSession()]);
+  const [host, session] = await Promise.all([detectHost(), openSession()]);
+  const facts: HostFacts = { ...host, power: { rapl: raplOf(hostFiles()) } };
   await using opened = session;
   const { inventory, availableAccelerators: devices, calibration } = opened.manager;
   const absent = inventory.flatMap(({ accelerator, probe: answer }) => {
@@ -30,17 +39,19 @@ async function probe({ json = false }: { json?: boolean }): Promise<void> {
     };
   });
   const simulated = simulatedOf(inventory);
+  const { source, note } = opened.meters;
+  const energy = { source, note };
   const unused = unusedHardware(facts, devices);
   const calibrated =
     calibration.status === "loaded" ? { date: calibration.calibration.date } : { reason: calibration.reason };
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ host: facts, calibration: calibrated, devices, absent, simulated, unused })}\n`,
+      `${JSON.stringify({ host: facts, energy, calibration: calibrated, devices, absent, simulated, unused })}\n`,
     );
     return;
   }
   process.stdout.write(
-    `${describeHost(facts)}\n${"date" in calibrated ? `calibrated ${calibrated.date}` : calibrated.reason}\n` +
+    `${describeHost(facts)}\n${wrapped([`energy of runs: ${source ?? "not metered"};`, ...note.split(" ")])}\n${"date" in calibrated ? `calibrated ${calibrated.date}` : calibrated.reason}\n` +
       table(
         [
           { title: "Accelerator", share: 16 },

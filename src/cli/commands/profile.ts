@@ -2,10 +2,10 @@ import { Command } from "commander";
 import {
   atomicWriteFile,
   BioXenError,
-  compareProfiles,
   type DeviceProfile,
   hostProfile,
   loadCalibration,
+  ownProfileIds,
   profileCost,
   type Quantity,
   type QuantityBasis,
@@ -14,7 +14,11 @@ import {
   workloads,
 } from "../../index.ts";
 import { out as pc } from "../colours.ts";
+import { energyNotes, measurementTable } from "../measurement-table.ts";
+import { notKnown, scaled } from "../quantities.ts";
 import { table } from "../table.ts";
+import { compareCommand } from "./profile-compare.ts";
+import { measureCommand, measureOneCommand } from "./profile-measure.ts";
 
 interface Flags {
   readonly json?: boolean;
@@ -25,21 +29,27 @@ interface ExportFlags extends Flags {
   readonly out?: string;
 }
 
-/** Columns of a comparison that still read in 80 columns. */
-const mostCompared = 4;
-
 export function command(): Command {
   const profile = new Command("profile")
     .description("device profiles: what a device is believed or measured to do, with the source of every number")
     .addHelpText(
       "after",
       "\nExamples:\n  $ bioxen profile list\n  $ bioxen profile show google-tpu-v4 --json\n" +
+        "  $ bioxen profile measure --workload matmul\n" +
         "  $ bioxen profile export --host --out this-host.json\n" +
         "  $ bioxen profile compare nvidia-h200-sxm nvidia-l4 ./this-host.json\n\n" +
         "Each of them takes --json. A profile is named by its id, or by the path of a file of yours.",
     );
+  profile.addCommand(measureCommand());
+  profile.addCommand(measureOneCommand(), { hidden: true });
   const json = (command: Command): Command => command.option("--json", "answer as one JSON object");
-  profile.addCommand(json(new Command("list").description("the profiles that come with bioxen")).action(list));
+  profile.addCommand(
+    json(
+      new Command("list").description("the profiles that come with bioxen, your own measured ones, and files of yours"),
+    )
+      .argument("[files...]", "paths of profiles to list as well")
+      .action(list),
+  );
   profile.addCommand(
     json(new Command("show").description("one profile, number by number"))
       .argument("<profile>", "an id, or the path of a file")
@@ -52,16 +62,14 @@ export function command(): Command {
       .option("--out <file>", "write here instead of stdout")
       .action(exported),
   );
-  profile.addCommand(
-    json(new Command("compare").description("profiles side by side, as ratios to the first, and where they cross"))
-      .argument("<profiles...>", `up to ${mostCompared} ids or paths`)
-      .action(compare),
-  );
+  profile.addCommand(compareCommand());
   return profile;
 }
 
-function list({ json = false }: Flags): void {
-  const profiles = shippedProfileIds().map(readProfile).map(summaryOf);
+function list(files: readonly string[], { json = false }: Flags): void {
+  const own = ownProfileIds();
+  const shipped = shippedProfileIds().filter((id) => !own.includes(id));
+  const profiles = [...shipped, ...own, ...files].map(readProfile).map(summaryOf);
   if (json) {
     process.stdout.write(`${JSON.stringify({ profiles })}\n`);
     return;
@@ -75,11 +83,11 @@ function list({ json = false }: Flags): void {
         { title: "Numbers", share: 13 },
         { title: "Can simulate", share: 14 },
       ],
-      profiles.map(({ id, kind, name, cited, derived, measured, simulates }) => [
+      profiles.map(({ id, kind, name, cited, derived, measured, simulated, simulates }) => [
         pc.green(id),
         kind,
         name,
-        Object.entries({ cited, derived, measured })
+        Object.entries({ cited, derived, measured, simulated })
           .flatMap(([basis, count]) => (count === 0 ? [] : [`${count} ${basis}`]))
           .join(", ") || "none known",
         simulates.join(", ") || "-",
@@ -114,6 +122,7 @@ function summaryOf(profile: DeviceProfile): Summary {
     cited: count("cited"),
     derived: count("derived"),
     measured: count("measured"),
+    simulated: count("simulated"),
     notKnown: all.length - known.length,
     simulates: workloads.filter((workload) => profileCost(profile, workload, some) !== null).map((one) => one.id),
   };
@@ -125,7 +134,7 @@ function show(name: string, { json = false }: Flags): void {
     process.stdout.write(`${JSON.stringify(profile)}\n`);
     return;
   }
-  const { id, name: title, kind, vendor, year, note, quantities, rates } = profile;
+  const { id, name: title, kind, vendor, year, note, quantities, rates, measurements = [] } = profile;
   const row = (label: string, one: Quantity): string[] => [
     label,
     shown(one),
@@ -147,7 +156,7 @@ function show(name: string, { json = false }: Flags): void {
           ),
         ]),
       ],
-    )}`,
+    )}${measurements.length === 0 ? "" : measurementTable(measurements) + energyNotes(measurements)}`,
   );
 }
 
@@ -177,44 +186,9 @@ function ownProfile(): DeviceProfile {
   return hostProfile(loaded.calibration, unitOf);
 }
 
-function compare(names: readonly string[], { json = false }: Flags): void {
-  if (names.length > mostCompared)
-    throw new BioXenError("INPUT_INVALID", `${names.length} profiles do not fit a table: at most ${mostCompared}`);
-  const comparison = compareProfiles(names.map(readProfile));
-  if (json) {
-    process.stdout.write(`${JSON.stringify(comparison)}\n`);
-    return;
-  }
-  const { profiles, rows, crossovers } = comparison;
-  process.stdout.write(
-    table(
-      [{ title: "", share: 24 }, ...profiles.map((id) => ({ title: id, share: 54 / profiles.length, right: true }))],
-      rows.map(({ name, unit, values, ratios }) => [
-        name,
-        ...values.map((value, at) => {
-          if (value === null) return notKnown;
-          const ratio = ratios[at] ?? null;
-          return `${scaled(value, unit)}${at > 0 && ratio !== null ? ` (${Number(ratio.toPrecision(3))}x)` : ""}`;
-        }),
-      ]),
-    ) + crossovers.map((note) => `${note}\n`).join(""),
-  );
-}
-
-const notKnown = "not known";
-
 function shown({ value, range, unit }: Quantity): string {
   if (value !== null) return scaled(value, unit);
   if (range === undefined) return notKnown;
   const [low, high] = range;
   return high === null ? `at least ${scaled(low, unit)}` : `${scaled(low, unit)} to ${scaled(high, unit)}`;
-}
-
-/** With an SI prefix, three digits: `66.9 TFLOP/s`. */
-function scaled(value: number, unit: string): string {
-  if (unit === "1" || unit === "year") return String(value);
-  const prefixes = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
-  const step = value === 0 ? 0 : Math.floor(Math.log10(Number(value.toPrecision(3))) / 3);
-  const at = Math.min(prefixes.length - 1, Math.max(0, step + 3));
-  return `${Number((value / 1000 ** (at - 3)).toPrecision(3))} ${prefixes[at]}${unit}`;
 }

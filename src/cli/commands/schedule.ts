@@ -16,7 +16,7 @@ import {
   schedulingPolicies,
 } from "../../index.ts";
 import { fraction, notNegativeInteger } from "../options.ts";
-import { figure, joules, seconds } from "../quantities.ts";
+import { figure, seconds } from "../quantities.ts";
 import { table } from "../table.ts";
 
 interface Flags {
@@ -166,8 +166,8 @@ function printed({ problem, policy, simulation }: Scheduled): string {
     ]);
   const { busy, idle, transfer, wake, total } = energy;
   return (
-    `${problem.graph.name} on ${problem.platform.id} by ${policy}: ${seconds(makespan)}, ${joules(total)}` +
-    ` (busy ${joules(busy)}, idle ${joules(idle)}, transfer ${joules(transfer)}, wake ${joules(wake)})\n` +
+    `${problem.graph.name} on ${problem.platform.id} by ${policy}: ${seconds(makespan)}, ${figure(total)} J` +
+    ` (busy ${figure(busy)} J, idle ${figure(idle)} J, transfer ${figure(transfer)} J, wake ${figure(wake)} J)\n` +
     `${plan.note === null ? "" : `${plan.note}\n`}` +
     table(
       [

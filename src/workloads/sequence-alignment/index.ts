@@ -1,24 +1,25 @@
 import { z } from "zod";
 import type { Sequences, WorkloadSpec } from "../../contract/index.ts";
+import { alignPair } from "./align-pair.ts";
 import { blosum62 } from "./blosum62.ts";
-import { type AmbiguityPolicy, checkResidues, letterCodes, type SubstitutionMatrix } from "./scoring.ts";
+import { pairScoringOf } from "./pair-scoring.ts";
+import { type AlignmentQuestion, questionSchema } from "./question.ts";
+import { letterCodes, type SubstitutionMatrix } from "./scoring.ts";
 import { splitAlignment } from "./split.ts";
 
+export * from "./alignment-traceback.ts";
 export * from "./blosum62.ts";
+export * from "./cigar.ts";
+export * from "./gaps.ts";
+export * from "./karlin-altschul.ts";
+export * from "./modes.ts";
+export type { AlignmentQuestion } from "./question.ts";
 export * from "./scoring.ts";
+export * from "./substitution-matrices.ts";
 
-export interface SequenceAlignmentInput {
-  readonly queries: Sequences;
-  readonly targets: Sequences;
+export interface SequenceAlignmentInput extends AlignmentQuestion {
   /** `database`: every query against every target; `pairs`: query i against target i. */
   readonly pairing: "database" | "pairs";
-  readonly mode: "local";
-  readonly matrix: SubstitutionMatrix;
-  /** Cost, not negative, of the first residue of a gap. */
-  readonly gapOpen: number;
-  /** Cost, not negative, of each further residue. */
-  readonly gapExtend: number;
-  readonly ambiguous: AmbiguityPolicy;
 }
 
 export interface AlignmentScores {
@@ -26,84 +27,14 @@ export interface AlignmentScores {
   readonly scores: Int32Array;
 }
 
-const shapeOfSequences = z
-  .object({
-    names: z.array(z.string()),
-    residues: z.instanceof(Uint8Array),
-    offsets: z.instanceof(Uint32Array),
-  })
-  .superRefine(({ offsets, residues }, context) => {
-    const issue = (message: string): void => context.addIssue({ code: "custom", message });
-    if (offsets.length < 2) return issue("at least one sequence is expected");
-    if (offsets[0] !== 0 || offsets[offsets.length - 1] !== residues.length)
-      return issue("offsets do not span the residues");
-    for (let at = 0; at + 1 < offsets.length; at++)
-      if ((offsets[at + 1] ?? 0) < (offsets[at] ?? 0)) return issue(`offset ${at + 1} is less than the one before it`);
-  });
-/** Sequences are immutable: 20,000 names and offsets need looking at once, not at every search. */
-const wellFormed = new WeakSet<object>();
-const sequences: z.ZodType<Sequences> = z.custom<Sequences>().superRefine((value, context) => {
-  if (typeof value === "object" && value !== null && wellFormed.has(value)) return;
-  const { error } = shapeOfSequences.safeParse(value);
-  if (error === undefined) wellFormed.add(value);
-  else for (const { path, message } of error.issues) context.addIssue({ code: "custom", path: [...path], message });
-});
-const gapCost = z
-  .int()
-  .min(0, "a gap cost is given as a number that is not negative")
-  .max(2 ** 20);
-const shape = z.object({
-  queries: sequences,
-  targets: sequences,
-  pairing: z.enum(["database", "pairs"]),
-  mode: z.literal("local"),
-  matrix: z.object({
-    name: z.string(),
-    residues: z.enum(["protein", "dna"]),
-    alphabet: z.string().min(1),
-    wildcard: z.string().length(1),
-    scores: z.instanceof(Int16Array),
-  }),
-  gapOpen: gapCost,
-  gapExtend: gapCost,
-  ambiguous: z.enum(["error", "score", "mask"]),
-});
-const input: z.ZodType<SequenceAlignmentInput> = shape.superRefine((value, context) => {
-  const { queries, targets, pairing, matrix, ambiguous } = value;
-  const issue = (message: string): void => context.addIssue({ code: "custom", message });
-  if (matrix.scores.length !== matrix.alphabet.length ** 2)
-    return issue(`matrix ${matrix.name} has ${matrix.scores.length} scores for ${matrix.alphabet.length} letters`);
-  if (!matrix.alphabet.includes(matrix.wildcard))
-    return issue(`matrix ${matrix.name} lacks its wildcard ${matrix.wildcard}`);
-  if (pairing === "pairs" && queries.offsets.length !== targets.offsets.length)
-    return issue(`${queries.offsets.length - 1} queries cannot pair with ${targets.offsets.length - 1} targets`);
-  for (const side of [queries, targets])
-    if (!alreadyChecked(side, matrix, ambiguous)) {
-      try {
-        checkResidues(side, matrix, ambiguous);
-      } catch (error) {
-        return issue(error instanceof Error ? error.message : String(error));
-      }
-      remember(side, matrix, ambiguous);
-    }
-  if (Math.min(longest(queries), longest(targets)) * Math.max(...matrix.scores) >= 2 ** 31)
-    issue("a score may exceed 31 bits: the sequences are too long for scores as large as the matrix has");
-}) as z.ZodType<SequenceAlignmentInput>;
-
-/** A database is immutable: nine million letters need looking at once, not at every search. */
-const checked = new WeakMap<Sequences, WeakMap<SubstitutionMatrix, Set<AmbiguityPolicy>>>();
-function alreadyChecked(side: Sequences, matrix: SubstitutionMatrix, policy: AmbiguityPolicy): boolean {
-  return checked.get(side)?.get(matrix)?.has(policy) ?? false;
-}
-function remember(side: Sequences, matrix: SubstitutionMatrix, policy: AmbiguityPolicy): void {
-  const byMatrix = checked.get(side) ?? new WeakMap<SubstitutionMatrix, Set<AmbiguityPolicy>>();
-  checked.set(side, byMatrix);
-  byMatrix.set(matrix, (byMatrix.get(matrix) ?? new Set()).add(policy));
-}
+const input: z.ZodType<SequenceAlignmentInput> = questionSchema<SequenceAlignmentInput>(
+  { pairing: z.enum(["database", "pairs"]) },
+  ({ pairing }) => pairing === "pairs",
+);
 
 /**
- * Best local alignment score (Smith-Waterman with affine gaps, Gotoh, J. Mol. Biol. 162:705, 1982), exact in
- * integers; 0 where nothing scores above it. A gap of n residues costs open + (n - 1) extend.
+ * Best alignment score (Smith-Waterman or Needleman-Wunsch with affine gaps, Gotoh, J. Mol. Biol. 162:705, 1982), exact
+ * in integers; of local mode 0 where nothing scores above it. A gap of n residues costs open + (n - 1) extend.
  */
 export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentScores> = {
   id: "sequence-alignment",
@@ -111,7 +42,9 @@ export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentSc
   aliases: ["align", "alignment", "sequence_alignment"],
   throughput: { unit: "cell", rate: "GCUPS", per: 1e9 },
   input,
-  size: ({ queries, targets, pairing }) => ({
+  size: ({ queries, targets, pairing, mode, secondGap }) => ({
+    // a matrix of its own for every pair, where local ones run side by side
+    ...(mode === "local" && secondGap === undefined ? {} : { sort: "one-by-one" }),
     units: pairing === "database" ? queries.residues.length * targets.residues.length : pairCells(queries, targets),
     bytesIn: queries.residues.length + targets.residues.length,
     bytesOut:
@@ -139,10 +72,17 @@ export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentSc
       ambiguous: "score",
     };
   },
-  reference: ({ queries, targets, pairing, matrix, gapOpen, gapExtend, ambiguous }) => {
+  reference: (question) => {
+    const { queries, targets, pairing, matrix, gapOpen, gapExtend, ambiguous, mode, secondGap } = question;
     const codes = letterCodes(matrix, ambiguous);
-    const one = (query: number, target: number): number =>
-      localScore(residuesOf(queries, query), residuesOf(targets, target), codes, matrix, gapOpen, gapExtend);
+    const scoring = pairScoringOf(question);
+    const coded = (letters: Uint8Array): Uint8Array => letters.map((letter) => codes[letter] ?? 0);
+    const one = (query: number, target: number): number => {
+      const [q, t] = [residuesOf(queries, query), residuesOf(targets, target)];
+      return mode === "local" && secondGap === undefined
+        ? localScore(q, t, codes, matrix, gapOpen, gapExtend)
+        : alignPair(coded(q), coded(t), scoring).score;
+    };
     const count = targets.offsets.length - 1;
     return {
       scores:
@@ -164,12 +104,6 @@ export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentSc
 
 function residuesOf({ residues, offsets }: Sequences, index: number): Uint8Array {
   return residues.subarray(offsets[index], offsets[index + 1]);
-}
-
-function longest({ offsets }: Sequences): number {
-  let most = 0;
-  for (let at = 0; at + 1 < offsets.length; at++) most = Math.max(most, (offsets[at + 1] ?? 0) - (offsets[at] ?? 0));
-  return most;
 }
 
 function pairCells(queries: Sequences, targets: Sequences): number {

@@ -36,6 +36,11 @@ export function letterCodes(matrix: SubstitutionMatrix, policy: AmbiguityPolicy)
   return codes;
 }
 
+/** 1 for the codes of certain residues: the 20 amino acids, or A C G T. An ambiguous one is identical with nothing, itself included. */
+export function certainCodes({ alphabet, residues }: SubstitutionMatrix): Uint8Array {
+  return Uint8Array.from(alphabet, (letter) => (certain[residues].includes(letter) ? 1 : 0));
+}
+
 /** @throws BioXenError `INPUT_INVALID` that names sequence, position (0-based) and residue of the first refused letter. */
 export function checkResidues(sequences: Sequences, matrix: SubstitutionMatrix, policy: AmbiguityPolicy): void {
   const codes = letterCodes(matrix, policy);

@@ -1,5 +1,6 @@
 // NVML of the stand-in GPUs. `STAND_IN_NVML`: `name=value` with commas between, read at each call.
-//   mig=0 ecc=1 energy=yes|no idle=60000 (milliwatts) version=580.95.05 init=0
+//   mig=0 ecc=1 energy=yes|no idle=60000 (milliwatts) instant= (milliwatts, or no such field) version=580.95.05 init=0
+//   gpus=1 limit=yes|no root=yes|no (who may set a power limit)
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +15,15 @@
 #define API extern "C" __attribute__((visibility("default"))) int
 
 namespace {
-enum { success = 0, uninitialized = 1, notSupported = 3, notFound = 6 };
+enum { success = 0, uninitialized = 1, invalid = 2, notSupported = 3, noPermission = 4, notFound = 6 };
 std::mutex lock;
 bool initialized = false;
 const std::chrono::steady_clock::time_point loaded = std::chrono::steady_clock::now();
 /** Millijoules that tests have added. */
 uint64_t added[16] = {};
+/** Milliwatts, those of an H200. */
+const unsigned standardLimit = 700000, leastLimit = 200000, mostLimit = 700000;
+unsigned limits[16] = {};
 
 std::string setting(const char* name, const char* otherwise) {
   std::map<std::string, std::string> settings;
@@ -79,4 +83,55 @@ API nvmlDeviceGetEccMode(void*, unsigned* now, unsigned* pending) {
 API nvmlSystemGetDriverVersion(char* version, unsigned length) {
   snprintf(version, length, "%s", setting("version", "580.95.05").c_str());
   return success;
+}
+API nvmlDeviceGetCount_v2(unsigned* count) {
+  if (!initialized) return uninitialized;
+  return *count = unsigned(atoi(setting("gpus", "1").c_str())), success;
+}
+API nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) {
+  if (!initialized) return uninitialized;
+  if (index >= unsigned(atoi(setting("gpus", "1").c_str()))) return invalid;
+  return *device = reinterpret_cast<void*>(uintptr_t(index + 1)), success;
+}
+API nvmlDeviceGetName(void* device, char* name, unsigned length) {
+  snprintf(name, length, "Stand-in GPU %d", numberOf(device));
+  return success;
+}
+API nvmlDeviceGetPciInfo_v3(void* device, void* info) {
+  memset(info, 0, 68);
+  snprintf(static_cast<char*>(info) + 36, 32, "00000000:%02x:00.0", 0x17 + numberOf(device));
+  return success;
+}
+API nvmlDeviceGetFieldValues(void* device, int count, void* values) {
+  for (int at = 0; at < count; at++) {
+    char* value = static_cast<char*>(values) + 40 * at;
+    unsigned id = 0;
+    memcpy(&id, value, 4);
+    const std::string instant = setting("instant", "");
+    const int type = 1, status = id == 186 && !instant.empty() && isDevice(device) ? success : notSupported;
+    memcpy(value + 24, &type, 4);
+    memcpy(value + 28, &status, 4);
+    const unsigned milliwatts = unsigned(atoi(instant.c_str()));
+    memcpy(value + 32, &milliwatts, 4);
+  }
+  return success;
+}
+API nvmlDeviceGetPowerManagementLimit(void* device, unsigned* milliwatts) {
+  if (!isDevice(device) || setting("limit", "yes") != "yes") return notSupported;
+  const unsigned set = limits[numberOf(device) & 15];
+  return *milliwatts = set == 0 ? standardLimit : set, success;
+}
+API nvmlDeviceGetPowerManagementDefaultLimit(void* device, unsigned* milliwatts) {
+  if (!isDevice(device) || setting("limit", "yes") != "yes") return notSupported;
+  return *milliwatts = standardLimit, success;
+}
+API nvmlDeviceGetPowerManagementLimitConstraints(void* device, unsigned* least, unsigned* most) {
+  if (!isDevice(device) || setting("limit", "yes") != "yes") return notSupported;
+  return *least = leastLimit, *most = mostLimit, success;
+}
+API nvmlDeviceSetPowerManagementLimit(void* device, unsigned milliwatts) {
+  if (!isDevice(device) || setting("limit", "yes") != "yes") return notSupported;
+  if (setting("root", "yes") != "yes") return noPermission;
+  if (milliwatts < leastLimit || milliwatts > mostLimit) return invalid;
+  return limits[numberOf(device) & 15] = milliwatts, success;
 }

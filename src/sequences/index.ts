@@ -1,0 +1,5 @@
+export * from "./align-sequence-pairs.ts";
+export * from "./alignment-lines.ts";
+export type { Found } from "./hits.ts";
+export type { Runs } from "./runs.ts";
+export * from "./search-sequences.ts";

@@ -1,0 +1,89 @@
+import {
+  advanceMany,
+  type Cell,
+  type CellSummary,
+  cellSummary,
+  compileCell,
+  fluxBalance,
+  newbornCell,
+  readMetabolicModel,
+  syn3a,
+  withMetabolism,
+} from "bioxen";
+import { cpuSimd } from "bioxen/accelerators";
+import { describe, expect, test } from "vitest";
+import { managerOf } from "../support/manager.ts";
+import { sharedData } from "../support/shared-data.ts";
+
+const path = sharedData("metabolic/iMB155.json");
+
+describe.skipIf(path === null)("JCVI-syn3A on iMB155 (skipped where the shared data is missing)", () => {
+  /** Wild type and mutants, side by side. */
+  async function lives(seconds: number, mutants: readonly (readonly string[])[]): Promise<readonly CellSummary[]> {
+    const flux = await readMetabolicModel(path ?? "");
+    const cells = mutants.map((knockOut): Cell => {
+      const model = withMetabolism(compileCell(syn3a, { knockOut }), flux);
+      return { model, state: newbornCell(model, 1) };
+    });
+    await using manager = await managerOf([cpuSimd]);
+    await advanceMany(cells, seconds, manager, { dispatch: { device: "cpu-simd" } });
+    return cells.map(cellSummary);
+  }
+
+  test("a cell lives through a cycle as on its own supply, within iMB155's uptake, on all of its enzymes", async () => {
+    const [cell] = await lives(6300, [[]]);
+    expect(cell?.proteomeFold).toBeGreaterThan(1.85);
+    expect(cell?.proteomeFold).toBeLessThan(2.2);
+    expect([cell?.drift, cell?.stalled, cell?.chromosomeCopied]).toEqual([0, 0, 1]);
+    const { metabolism } = cell ?? {};
+    expect(metabolism).toMatchObject({ enzymes: 155, solves: 1260 });
+    const flux = (id: string): number => metabolism?.exchanges.find((one) => one.id === id)?.flux ?? 0;
+    // mmol/gDW/h; the transporter's density wavers about that at birth
+    expect(flux("EX_glc__D_e")).toBeGreaterThan(-7.4 * 1.1);
+    expect(flux("EX_glc__D_e")).toBeLessThan(-3);
+    // fermented, as Breuer et al. 2019 have it
+    expect(flux("EX_ac_e")).toBeGreaterThan(1);
+    expect(flux("EX_lac__L_e")).toBeGreaterThan(0);
+  }, 240_000);
+
+  test("genes that iMB155 cannot miss are missed: energy, bases, an amino acid, a lipid; isozymes are not", async () => {
+    const [wild, energy, kinase, alanine, lipid, isozyme] = await lives(400, [
+      [],
+      ["JCVISYN3A_0606"],
+      ["JCVISYN3A_0203"],
+      ["JCVISYN3A_0163"],
+      ["JCVISYN3A_0875"],
+      ["JCVISYN3A_0330"],
+    ]);
+    const short = (cell: CellSummary | undefined): readonly string[] =>
+      (cell?.metabolism?.short ?? []).filter(({ seconds }) => seconds > 200).map(({ what }) => what);
+    expect([short(wild), short(isozyme)]).toEqual([[], []]);
+    expect(short(energy)).toContain("ATP");
+    expect(short(kinase)).toContain("kinase of GMP");
+    expect(short(alanine)).toEqual(["amino acid A"]);
+    expect(short(lipid)).toEqual(["other biomass"]);
+    for (const mutant of [energy, kinase, alanine, lipid]) {
+      expect(mutant?.milestones.some(({ what }) => what === "shortage")).toBe(true);
+      expect(mutant?.stalled).toBeGreaterThan(0.3);
+      expect(mutant?.proteomeFold).toBeLessThan(wild?.proteomeFold ?? 0);
+      expect(mutant?.drift).toBe(0);
+    }
+  }, 240_000);
+
+  test("cells of one model are one flux-balance run a coupling", async () => {
+    const flux = await readMetabolicModel(path ?? "");
+    const model = withMetabolism(compileCell(syn3a), flux, { every: 2 });
+    const cells = [0, 1, 2].map((run): Cell => ({ model, state: newbornCell(model, 1, run) }));
+    await using manager = await managerOf([cpuSimd]);
+    const counts: number[] = [];
+    await advanceMany(cells, 10, {
+      explain: (...asked) => manager.explain(...asked),
+      run: async (workload, input, options) => {
+        const done = await manager.run(workload, input, options);
+        if (Object.is(workload, fluxBalance)) counts.push((input as { count: number }).count);
+        return done;
+      },
+    });
+    expect(counts).toEqual([3, 3, 3, 3, 3]);
+  }, 60_000);
+});

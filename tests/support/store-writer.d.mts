@@ -1,0 +1,1 @@
+export declare function payloadOf(number: number): Buffer;
