@@ -43,6 +43,8 @@ export interface AdvanceOptions {
 
 /** In a shortage the share of machines that may start halves until the step can be paid, down to none at all. */
 const leastShare = 2 ** -10;
+/** Milliseconds after which this thread is let go for a moment. */
+const longestHold = 20;
 /** After a step that was paid, the share grows back. */
 const recovery = 1.25;
 
@@ -65,10 +67,16 @@ export async function advanceMany(
   const failures = new Map<Cell, BioXenError>();
   // while one batch is simulated, another is settled
   const rooms = [new Room(), new Room()];
+  let yieldedAt = performance.now();
   for (let step = 0; step < steps; step++) {
     const { signal } = options.dispatch ?? {};
     if (signal?.aborted === true)
       throw new BioXenError("ABORTED", "stopped between two couplings", { cause: signal.reason });
+    // a few cells are simulated in this very thread, without a wait: Ctrl-C and timers have their turn all the same
+    if (performance.now() - yieldedAt > longestHold) {
+      await new Promise(setImmediate);
+      yieldedAt = performance.now();
+    }
     let due = cells.filter((cell) => !failures.has(cell));
     if (due.length === 0) break;
     for (const [cell, error] of await feed(due, dispatcher, options.dispatch)) failures.set(cell, error);

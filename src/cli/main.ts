@@ -23,9 +23,10 @@ const commands: readonly (readonly [string, () => Promise<{ command: () => Comma
   ["dfba", () => import("./commands/dfba.ts")],
   ["simulate", () => import("./commands/simulate.ts")],
   ["cell", () => import("./commands/cell.ts")],
+  ["vm", () => import("./commands/vm.ts")],
+  ["watch", () => import("./commands/watch.ts")],
   ["schedule", () => import("./commands/schedule.ts")],
   ["experiment", () => import("./commands/experiment.ts")],
-  ["watch", () => import("./commands/watch.ts")],
   ["bench", () => import("./commands/bench.ts")],
   ["profile", () => import("./commands/profile.ts")],
   ["power", () => import("./commands/power.ts")],
@@ -38,6 +39,15 @@ const interrupted = 130;
 
 async function main(argv: readonly string[]): Promise<number> {
   const { version, description } = packageInfo();
+  if (argv.length === 0 && process.stdin.isTTY === true && process.stdout.isTTY === true) {
+    try {
+      await (await import("./menu.ts")).menu(undefined);
+      return 0;
+    } catch (error) {
+      complain(error, false);
+      return failure;
+    }
+  }
   const program = new Command("bioxen")
     .description(description)
     .version(version)
@@ -55,6 +65,7 @@ async function main(argv: readonly string[]): Promise<number> {
       "after",
       `
 Examples:
+  $ bioxen                                       a menu of virtual machines, on a terminal
   $ bioxen demo                                  every workload, on the best device here
   $ bioxen probe                                 what was found, and what was not and why
   $ bioxen align --query Q.fasta --target DB.fasta.gz --top 10

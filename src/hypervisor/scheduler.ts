@@ -123,6 +123,8 @@ export class Scheduler {
         const ready = vms().filter((vm) => vm.state === "running" && (left === null || (left.get(vm.id) ?? 0) > 0));
         if (ready.length === 0) break;
         await this.#round(ready, left, entitled, sums, signal);
+        // a short round waits for nothing: Ctrl-C and timers have their turn all the same
+        await new Promise(setImmediate);
       }
     } finally {
       this.#busy = false;

@@ -135,6 +135,35 @@ export class CheckpointStore implements AsyncDisposable {
     });
   }
 
+  /** One generation of a VM. @throws BioXenError `CHECKPOINT_DAMAGED` where it is not whole, or not there */
+  async getGeneration(vmId: string, generation: number): Promise<Uint8Array> {
+    checkId(vmId);
+    return this.#transaction("DEFERRED", `read generation ${generation} of ${vmId}`, () => {
+      const read = this.#read(vmId, generation);
+      if (typeof read !== "string") return new Uint8Array(read.payload);
+      throw new BioXenError("CHECKPOINT_DAMAGED", `${this.file}: generation ${generation} of ${vmId}: ${read}`, {
+        context: { file: this.file, vm: vmId },
+      });
+    });
+  }
+
+  /** The text that was kept beside the VMs; null where there is none. */
+  async settings(): Promise<string | null> {
+    return this.#transaction("DEFERRED", "read its settings", () => {
+      const row = this.#statement("SELECT text FROM settings WHERE id = 1").get([]);
+      return (row as { text: string } | undefined)?.text ?? null;
+    });
+  }
+
+  /** Keeps a text beside the VMs: what they run on. */
+  async keepSettings(text: string): Promise<void> {
+    await this.#transaction("IMMEDIATE", "keep its settings", () =>
+      this.#statement(
+        "INSERT INTO settings (id, text) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text",
+      ).run([text]),
+    );
+  }
+
   /** What is there of each VM: its newest generation. */
   async list(): Promise<readonly StoredCheckpoint[]> {
     return this.#transaction("DEFERRED", "list its checkpoints", () =>
@@ -207,6 +236,7 @@ export class CheckpointStore implements AsyncDisposable {
           vm TEXT NOT NULL, generation INTEGER NOT NULL, version INTEGER NOT NULL, saved_at INTEGER NOT NULL,
           bytes INTEGER NOT NULL, sha256 BLOB NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (vm, generation));
         CREATE TABLE IF NOT EXISTS heads (vm TEXT PRIMARY KEY, generation INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS settings (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL);
         PRAGMA application_id = ${application};
         PRAGMA user_version = ${schemaVersion};`);
     });

@@ -1,1 +1,2 @@
 export * from "./checkpoint-store.ts";
+export { holdStore } from "./hold-store.ts";

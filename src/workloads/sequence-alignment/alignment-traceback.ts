@@ -141,21 +141,31 @@ function wrongCigar(output: Alignments, question: AlignmentTracebackInput, pair:
 
 /** Batches of alignments one after the other. */
 export function joinAlignments(outputs: readonly Alignments[]): Alignments {
-  const words = (of: (one: Alignments) => Uint32Array): Uint32Array =>
-    Uint32Array.from(outputs.flatMap((one) => [...of(one)]));
-  const offsets = [0];
-  for (const { cigarOffsets } of outputs) {
-    const base = offsets[offsets.length - 1] ?? 0;
-    for (const offset of cigarOffsets.subarray(1)) offsets.push(base + offset);
+  const words = (of: (one: Alignments) => Uint32Array): Uint32Array => {
+    const all = new Uint32Array(outputs.reduce((sum, one) => sum + of(one).length, 0));
+    let at = 0;
+    for (const one of outputs) {
+      all.set(of(one), at);
+      at += of(one).length;
+    }
+    return all;
+  };
+  const scores = words(({ scores: of }) => new Uint32Array(of.buffer, of.byteOffset, of.length));
+  const cigarOffsets = new Uint32Array(scores.length + 1);
+  let pair = 0;
+  let base = 0;
+  for (const { cigarOffsets: of } of outputs) {
+    for (let at = 1; at < of.length; at++) cigarOffsets[++pair] = base + (of[at] ?? 0);
+    base = cigarOffsets[pair] ?? 0;
   }
   return {
-    scores: Int32Array.from(outputs.flatMap(({ scores }) => [...scores])),
+    scores: new Int32Array(scores.buffer),
     queryEnds: words((one) => one.queryEnds),
     targetEnds: words((one) => one.targetEnds),
     queryStarts: words((one) => one.queryStarts),
     targetStarts: words((one) => one.targetStarts),
     cigars: words((one) => one.cigars),
-    cigarOffsets: Uint32Array.from(offsets),
+    cigarOffsets,
   };
 }
 
