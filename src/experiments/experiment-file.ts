@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { BioXenError } from "../contract/index.ts";
 import { parseTaskGraph } from "../formats/index.ts";
@@ -108,7 +107,7 @@ const document = z
  */
 export async function readExperiment(file: string): Promise<Experiment> {
   const bytes = await bytesOf(file, file);
-  const read = document.safeParse(yamlOf(bytes, file));
+  const read = document.safeParse(await yamlOf(bytes, file));
   if (!read.success) {
     const [first] = read.error.issues;
     const path = first?.path.join(".") ?? "";
@@ -182,7 +181,9 @@ async function bytesOf(path: string, named: string): Promise<Buffer> {
   }
 }
 
-function yamlOf(bytes: Buffer, file: string): unknown {
+async function yamlOf(bytes: Buffer, file: string): Promise<unknown> {
+  // loaded here: most commands read no YAML
+  const { parse } = await import("yaml");
   try {
     return parse(bytes.toString("utf8"));
   } catch (cause) {
