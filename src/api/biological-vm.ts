@@ -1,5 +1,3 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { type CellSummary, cellSummary } from "../cell/index.ts";
 import type {
   BiologicalType,
@@ -12,7 +10,8 @@ import type {
   VmResourceUsage,
   VmStatus,
 } from "../hypervisor/index.ts";
-import { type InstallOptions, PackageLibrary } from "../packages/index.ts";
+import type { InstallOptions } from "../packages/index.ts";
+import { packageLibrary } from "./package-folders.ts";
 import type { VmType } from "./supported-types.ts";
 import type { VmConfig } from "./vm-config.ts";
 
@@ -139,12 +138,7 @@ export class BiologicalVM implements AsyncDisposable {
    * @throws BioXenError `PACKAGE_REFUSED`, `INPUT_INVALID`, and as `BioXenHypervisor.installPackage`.
    */
   async installBiologicalPackage(nameOrPath: string, options: InstallOptions = {}): Promise<VmStatus> {
-    const { registry, installed } = this.config.packages ?? {};
-    const home = join(homedir(), ".local", "share", "bioxen");
-    const library = new PackageLibrary({
-      registry: registry ?? join(home, "registry"),
-      installed: installed ?? join(home, "packages"),
-    });
+    const library = packageLibrary(this.config.packages);
     return this.hypervisor.installPackage(this.id, await library.install(nameOrPath, options));
   }
 

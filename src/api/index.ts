@@ -3,6 +3,7 @@ export { ConfigManager } from "./config-manager.ts";
 export * from "./create-bio-vm.ts";
 export { closeDefaultManager, defaultManager } from "./default-manager.ts";
 export { EcoliVM, type ManagedOperon, type OperonAction } from "./ecoli-vm.ts";
+export { packageLibrary } from "./package-folders.ts";
 export { BioResourceManager, type ResourceSummary } from "./resource-manager.ts";
 export * from "./stored-hypervisor.ts";
 export * from "./supported-types.ts";

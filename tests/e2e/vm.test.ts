@@ -145,6 +145,10 @@ describe("bioxen vm", { timeout: 180_000 }, () => {
     await json(["vm", "create", "two", "--type", "minimal_cell", "--store", file]);
     await json(["vm", "start", "two", "--store", file]);
     expect((await failure(["vm", "install", "two", folder, ...installed])).code).toBe("PACKAGE_REFUSED");
+    const kept = installed.slice(0, 2);
+    expect(await json(["vm", "packages", ...kept])).toMatchObject({ packages: [{ name: "twice", version: "1.0" }] });
+    expect(await json(["vm", "packages", "--remove", "twice", ...kept])).toEqual({ packages: [] });
+    expect((await failure(["vm", "packages", "--remove", "twice", ...kept])).code).toBe("INPUT_INVALID");
   });
 
   test("one process at a time has the VMs of a store; it lets go however it ends", async () => {

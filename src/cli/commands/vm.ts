@@ -10,6 +10,7 @@ import {
   getSupportedBiologicalTypes,
   getSupportedVmTypes,
   type HypervisorSettings,
+  packageLibrary,
   type Resources,
   type SchedulerPolicy,
   type VmConfig,
@@ -36,7 +37,7 @@ Examples:
   );
   for (const one of [
     ...[create(), list(), moving("start"), moving("pause"), moving("resume"), moving("stop"), destroy(), status()],
-    ...[allocate(), exec(), run(), top(), checkpoint(), restore(), install(), chassis()],
+    ...[allocate(), exec(), run(), top(), checkpoint(), restore(), install(), packages(), chassis()],
   ])
     vm.addCommand(one);
   return vm;
@@ -310,6 +311,31 @@ function install(): Command {
         say(flags, status, () => `${id} has ${status.packages.map(({ name }) => name).join(", ")}\n`);
       }),
     );
+}
+
+interface PackagesFlags {
+  readonly installed?: string;
+  readonly remove?: string;
+  readonly json?: boolean;
+}
+
+function packages(): Command {
+  return new Command("packages")
+    .description("the packages that are installed, which VMs may have; VMs keep what they have of one that is removed")
+    .option("--installed <folder>", "where they are kept")
+    .option("--remove <name>", "take one away")
+    .option("--json", "answer as one JSON object")
+    .action(async (flags: PackagesFlags) => {
+      const library = packageLibrary({ installed: flags.installed });
+      if (flags.remove !== undefined && !(await library.remove(flags.remove)))
+        throw new BioXenError("INPUT_INVALID", `there is no installed package ${JSON.stringify(flags.remove)}`);
+      const there = await library.list();
+      say(flags, { packages: there }, () =>
+        there.length === 0
+          ? "No packages are installed.\n"
+          : there.map(({ name, version, sha256 }) => `${name} ${version} ${sha256}\n`).join(""),
+      );
+    });
 }
 
 interface ChassisFlags extends VmFlags {
