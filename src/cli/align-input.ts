@@ -1,19 +1,17 @@
 import { stat } from "node:fs/promises";
+import { BioXenError, type Sequences } from "../contract/index.ts";
+import { readSubstitutionMatrix, streamSequences } from "../formats/index.ts";
+import type { AlignmentScheme } from "../sequences/index.ts";
 import {
   type AlignmentDetail,
   type AlignmentMode,
-  type AlignmentScheme,
   type AmbiguityPolicy,
-  BioXenError,
   type FreeEnds,
   matchMismatch,
-  readSubstitutionMatrix,
-  type Sequences,
   type SubstitutionMatrix,
-  streamSequences,
   substitutionMatrices,
   substitutionMatrix,
-} from "../index.ts";
+} from "../workloads/index.ts";
 import type { DispatchFlags } from "./options.ts";
 
 export const formats = ["tsv", "sam", "paf"] as const;

@@ -1,16 +1,16 @@
+import type { Sequences } from "../contract/index.ts";
+import { atomicWriteFile } from "../formats/index.ts";
 import {
   type AlignmentLine,
   type AlignmentPlace,
-  atomicWriteFile,
   blastLine,
-  cigarString,
   lineOf,
   pafLine,
   type SearchHit,
-  type Sequences,
   samHeader,
   samLine,
-} from "../index.ts";
+} from "../sequences/index.ts";
+import { cigarString } from "../workloads/index.ts";
 import type { AlignFlags } from "./align-input.ts";
 import { table } from "./table.ts";
 

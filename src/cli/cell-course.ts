@@ -1,4 +1,5 @@
-import { type Cell, type CellModel, cellSummary, type Line, lineChart, type Svg } from "../index.ts";
+import { type Cell, type CellModel, cellSummary } from "../cell/index.ts";
+import { type Line, lineChart, type Svg } from "../plots/index.ts";
 
 /** One cell at a time, for plots: numbers by the names of `series`. */
 export interface Moment {

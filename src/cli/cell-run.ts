@@ -1,12 +1,5 @@
-import {
-  type AdvanceOptions,
-  advanceMany,
-  BioXenError,
-  type Cell,
-  type CellModel,
-  type CellState,
-  type Dispatcher,
-} from "../index.ts";
+import { type AdvanceOptions, advanceMany, type Cell, type CellModel, type CellState } from "../cell/index.ts";
+import { BioXenError, type Dispatcher } from "../contract/index.ts";
 import { type Moment, momentOf, momentSeconds } from "./cell-course.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { scanIdentity } from "./journal.ts";

@@ -1,11 +1,5 @@
-import {
-  type AnyOrganism,
-  BioXenError,
-  type CellSummary,
-  type Change,
-  isOfSectors,
-  type SectorOrganism,
-} from "../index.ts";
+import { type AnyOrganism, type CellSummary, type Change, isOfSectors, type SectorOrganism } from "../cell/index.ts";
+import { BioXenError } from "../contract/index.ts";
 import { table } from "./table.ts";
 
 /** The medium that flags ask for, as constants of the model. */

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { InvalidArgumentError } from "commander";
 import {
   type AnyOrganism,
-  BioXenError,
   type CellModel,
   codingGenes,
   compileCell,
@@ -13,19 +12,17 @@ import {
   gapAfter,
   insertGenes,
   isOfSectors,
-  type MetabolicModel,
   type Mutation,
   type Perturbations,
   type Plasmid,
   readGenome,
-  readMetabolicModel,
   readRecord,
   readRegulation,
-  readSequences,
-  type Sequences,
   withMetabolism,
   withRegulation,
-} from "../index.ts";
+} from "../cell/index.ts";
+import { BioXenError, type Sequences } from "../contract/index.ts";
+import { type MetabolicModel, readMetabolicModel, readSequences } from "../formats/index.ts";
 import { changeOf, mediumOf, type NamedChange } from "./cell-sectors.ts";
 import { positive } from "./options.ts";
 import { mediumFor } from "./study.ts";

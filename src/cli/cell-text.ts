@@ -1,4 +1,4 @@
-import type { CellSummary, GenomeReading } from "../index.ts";
+import type { CellSummary, GenomeReading } from "../cell/index.ts";
 
 /** Faults that a few genes have, and how many more there are. */
 export function faultsText(faults: GenomeReading["faults"]): string {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, unlink } from "node:fs/promises";
-import { atomicWriteFile, BioXenError } from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
+import { atomicWriteFile } from "../formats/index.ts";
 
 /** What a checkpoint file of ours begins with; the number is that of its form. */
 const magic = "bioxen checkpoint 1";

@@ -1,14 +1,5 @@
-import {
-  attainable,
-  type LogSeries,
-  logChart,
-  type ReportCell,
-  type Roofline,
-  report,
-  type Section,
-  type Svg,
-  type WorkloadComparison,
-} from "../index.ts";
+import { type LogSeries, logChart, type ReportCell, report, type Section, type Svg } from "../plots/index.ts";
+import { attainable, type Roofline, type WorkloadComparison } from "../profile/index.ts";
 import { type FullComparison, markOf, rowMark } from "./comparison.ts";
 import { notKnown, scaled, seconds } from "./quantities.ts";
 

@@ -1,4 +1,4 @@
-import type { Comparison, ContenderRow, QuantityBasis, Roofline, WorkloadComparison } from "../index.ts";
+import type { Comparison, ContenderRow, QuantityBasis, Roofline, WorkloadComparison } from "../profile/index.ts";
 
 /** All that is said of some profiles side by side. */
 export interface FullComparison extends Comparison {

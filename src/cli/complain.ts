@@ -1,4 +1,4 @@
-import { BioXenError } from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
 import { err as pc } from "./colours.ts";
 
 /** Says on stderr what went wrong: one line for people, one JSON object for programs; a stack only for bugs. */

@@ -1,12 +1,7 @@
-import {
-  BioXenError,
-  type Dispatcher,
-  type DispatchOptions,
-  initialDraws,
-  kineticsStatus,
-  reactionKinetics,
-  type SbmlNetwork,
-} from "../index.ts";
+import { BioXenError, type Dispatcher, type DispatchOptions } from "../contract/index.ts";
+import type { SbmlNetwork } from "../formats/index.ts";
+import { initialDraws } from "../network/index.ts";
+import { kineticsStatus, reactionKinetics } from "../workloads/index.ts";
 
 /** One solution of a network's equations at the times that were asked for. */
 export interface Course {

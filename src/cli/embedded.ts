@@ -1,6 +1,7 @@
+import { type Sequences, seededRandom } from "../contract/index.ts";
+import { eColiCore, problemOf } from "../metabolism/index.ts";
 import {
   blosum62,
-  eColiCore,
   type FluxBalanceInput,
   type FluxSamplingInput,
   fluxSampling,
@@ -10,14 +11,11 @@ import {
   matrixMultiply,
   type OnnxInferenceInput,
   onnxInference,
-  problemOf,
   readOnnxModel,
   type SequenceAlignmentInput,
-  type Sequences,
   type SparseMultiplyInput,
-  seededRandom,
   sequenceAlignment,
-} from "../index.ts";
+} from "../workloads/index.ts";
 
 /** Human globins, mature sequence with the initiator methionine (UniProtKB P69905, P68871, P02144). */
 const hemoglobinAlpha =

@@ -1,13 +1,7 @@
-import {
-  BioXenError,
-  type Dispatcher,
-  type DispatchOptions,
-  initialDraws,
-  type SbmlNetwork,
-  type StochasticInput,
-  stochasticSimulation,
-  trajectoryStatus,
-} from "../index.ts";
+import { BioXenError, type Dispatcher, type DispatchOptions } from "../contract/index.ts";
+import type { SbmlNetwork } from "../formats/index.ts";
+import { initialDraws } from "../network/index.ts";
+import { type StochasticInput, stochasticSimulation, trajectoryStatus } from "../workloads/index.ts";
 
 /** What is kept of many trajectories: by time, then observed value. */
 export interface Ensemble {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile, unlink } from "node:fs/promises";
-import { BioXenError } from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
 
 /** Blocks of a long scan, kept beside its output while it runs, so that it can go on where it was stopped. */
 export interface Journal<T> extends AsyncDisposable {

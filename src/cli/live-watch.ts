@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  BioXenError,
-  readHostTelemetry,
-  type TelemetryAlert,
-  type TelemetrySample,
-  TelemetryWatcher,
-  telemetryAnomaly,
-} from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
+import { readHostTelemetry } from "../host/index.ts";
+import { type TelemetryAlert, type TelemetrySample, TelemetryWatcher } from "../telemetry/index.ts";
+import { telemetryAnomaly } from "../workloads/index.ts";
 import { type DispatchFlags, dispatchOptions } from "./options.ts";
 import { figure, seconds as readable } from "./quantities.ts";
 import { openSession } from "./session.ts";

@@ -1,16 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  atomicWriteFile,
-  BioXenError,
-  type Experiment,
-  type LiveRow,
-  liveLine,
-  liveName,
-  liveWorkloads,
-  runLive,
-  workloads,
-} from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
+import { type Experiment, type LiveRow, liveLine, liveName, liveWorkloads, runLive } from "../experiments/index.ts";
+import { atomicWriteFile } from "../formats/index.ts";
+import { workloads } from "../workloads/index.ts";
 import { openSession } from "./session.ts";
 
 /** Runs an experiment's workflows on this host, and writes what came of it into `live.jsonl` in the folder. */

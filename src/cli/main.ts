@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { BioXenError } from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
 import { complain } from "./complain.ts";
 import { packageInfo } from "./package-info.ts";
 

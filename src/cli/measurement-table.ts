@@ -1,4 +1,4 @@
-import type { KernelMeasurement } from "../index.ts";
+import type { KernelMeasurement } from "../profile/index.ts";
 import { out as pc } from "./colours.ts";
 import { bytes, figure, seconds } from "./quantities.ts";
 import { table } from "./table.ts";

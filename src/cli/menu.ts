@@ -1,12 +1,7 @@
 import type { Readable, Writable } from "node:stream";
-import {
-  BioResourceManager,
-  BioXenError,
-  bioVmOf,
-  chassisList,
-  getSupportedBiologicalTypes,
-  type VmState,
-} from "../index.ts";
+import { BioResourceManager, bioVmOf, getSupportedBiologicalTypes } from "../api/index.ts";
+import { BioXenError } from "../contract/index.ts";
+import { chassisList, type VmState } from "../hypervisor/index.ts";
 import { createVm, type Move, moveVm } from "./vm-actions.ts";
 import { openVms, type Vms } from "./vm-store.ts";
 import { statusText, systemText, vmTable } from "./vm-view.ts";

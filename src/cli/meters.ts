@@ -1,16 +1,7 @@
-import {
-  type Attribution,
-  BioXenError,
-  filesUnder,
-  type HostMeters,
-  openHostMeters,
-  type PowerModel,
-  powerOf,
-  readProfile,
-  type SettingFiles,
-  type SystemFiles,
-  settingsUnder,
-} from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
+import { type Attribution, type HostMeters, openHostMeters, type PowerModel } from "../energy/index.ts";
+import { filesUnder, type SettingFiles, type SystemFiles, settingsUnder } from "../host/index.ts";
+import { powerOf, readProfile } from "../profile/index.ts";
 
 let attribution: Attribution = "total";
 let model: PowerModel | null = null;

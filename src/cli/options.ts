@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { DispatchOptions, Objective } from "../index.ts";
+import type { DispatchOptions, Objective } from "../contract/index.ts";
 
 /** What every command that dispatches understands. */
 export interface DispatchFlags {

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
-import { type Accelerator, type AnyWorkload, BioXenError } from "../index.ts";
+import { type Accelerator, type AnyWorkload, BioXenError } from "../contract/index.ts";
 
 export interface Plugins {
   readonly accelerators: readonly Accelerator[];

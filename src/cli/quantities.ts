@@ -1,4 +1,4 @@
-import type { Measured } from "../index.ts";
+import type { Measured } from "../contract/index.ts";
 
 /** Seconds in the unit that reads best, three digits. */
 export function seconds(value: number): string {

@@ -1,4 +1,4 @@
-import { type AnyWorkload, type Dispatcher, seededRandom } from "../index.ts";
+import { type AnyWorkload, type Dispatcher, seededRandom } from "../contract/index.ts";
 
 /** Sizes, in each workload's own units, from tiny to large. */
 const exponents = [10, 14, 18, 22, 26, 30];

@@ -1,4 +1,4 @@
-import type { Choice, Cost, DeviceInfo, Dispatched, WorkloadSpec } from "../index.ts";
+import type { Choice, Cost, DeviceInfo, Dispatched, WorkloadSpec } from "../contract/index.ts";
 import { out as pc } from "./colours.ts";
 import { figure, metered, seconds } from "./quantities.ts";
 import { table } from "./table.ts";

@@ -1,10 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
+import { BioXenError, type Dispatcher, type DispatchOptions } from "../contract/index.ts";
 import {
-  BioXenError,
-  type Dispatcher,
-  type DispatchOptions,
-  fba,
   parseMetabolicModel,
   parseReactionNetwork,
   parseSuiteResults,
@@ -14,7 +11,8 @@ import {
   type SuiteSettings,
   semanticFault,
   stochasticExcursions,
-} from "../index.ts";
+} from "../formats/index.ts";
+import { fba } from "../metabolism/index.ts";
 import { continuousCourse } from "./course.ts";
 import { stochasticEnsemble } from "./ensemble.ts";
 

@@ -1,4 +1,5 @@
-import { BioXenError, fluxBalance } from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
+import { fluxBalance } from "../workloads/index.ts";
 import { type Journal, openJournal, scanIdentity } from "./journal.ts";
 import type { Study, StudyFlags } from "./study.ts";
 

@@ -1,15 +1,15 @@
 import { builtin } from "../../accelerators/index.ts";
-import {
-  type Accelerator,
-  type AnyWorkload,
-  BioAcceleratorManager,
-  type Choice,
-  type Dispatched,
-  type DispatchOptions,
-  type HostMeters,
-  type Rejection,
-  type WorkloadSpec,
-} from "../index.ts";
+import type {
+  Accelerator,
+  AnyWorkload,
+  Choice,
+  Dispatched,
+  DispatchOptions,
+  Rejection,
+  WorkloadSpec,
+} from "../contract/index.ts";
+import type { HostMeters } from "../energy/index.ts";
+import { BioAcceleratorManager } from "../manager/index.ts";
 import { openMeters } from "./meters.ts";
 import { type DispatchFlags, dispatchOptions } from "./options.ts";
 import { loadPlugins } from "./plugins.ts";

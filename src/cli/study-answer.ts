@@ -1,4 +1,6 @@
-import { atomicWriteFile, BioXenError, pictureFile, type Svg, type Written } from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
+import { atomicWriteFile, type Written } from "../formats/index.ts";
+import { pictureFile, type Svg } from "../plots/index.ts";
 import type { Study, StudyFlags } from "./study.ts";
 
 /** One answer in the forms that a user may ask for. */

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import {
-  type AlgorithmOptions,
   type AnyWorkload,
   BioXenError,
   type Candidate,
@@ -9,16 +8,18 @@ import {
   type DeviceInfo,
   type Dispatcher,
   type DispatchOptions,
+} from "../contract/index.ts";
+import { type MetabolicModel, parseMetabolicModel } from "../formats/index.ts";
+import {
+  type AlgorithmOptions,
   eColiCore,
   exchanges,
   type FluxBounds,
   type FluxSetup,
-  fluxBalance,
-  type MetabolicModel,
   mediumOf,
-  parseMetabolicModel,
-  pictureFile,
-} from "../index.ts";
+} from "../metabolism/index.ts";
+import { pictureFile } from "../plots/index.ts";
+import { fluxBalance } from "../workloads/index.ts";
 import { positive, positiveInteger } from "./options.ts";
 import { type Progress, progress } from "./progress.ts";
 import { figure } from "./quantities.ts";

@@ -1,13 +1,6 @@
-import {
-  BioXenError,
-  type BioXenHypervisor,
-  createBioVm,
-  getSupportedBiologicalTypes,
-  type ProcessReport,
-  type VmConfig,
-  type VmStatus,
-  validateVmType,
-} from "../index.ts";
+import { createBioVm, getSupportedBiologicalTypes, type VmConfig, validateVmType } from "../api/index.ts";
+import { BioXenError } from "../contract/index.ts";
+import type { BioXenHypervisor, ProcessReport, VmStatus } from "../hypervisor/index.ts";
 import type { Vms } from "./vm-store.ts";
 
 /** Creates a VM and keeps it. */

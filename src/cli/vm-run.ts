@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import { BioXenError, type SchedulerReport } from "../index.ts";
+import { BioXenError } from "../contract/index.ts";
+import type { SchedulerReport } from "../hypervisor/index.ts";
 import { progress } from "./progress.ts";
 import type { Vms } from "./vm-store.ts";
 

@@ -1,19 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import {
-  type AnyWorkload,
-  BioXenError,
-  type BioXenHypervisor,
-  type Dispatcher,
-  fluxBalance,
-  type HypervisorSettings,
-  motifScan,
-  openLog,
-  StoredHypervisor,
-  sequenceAlignment,
-  stochasticSimulation,
-  type VmStatus,
-} from "../index.ts";
+import { type HypervisorSettings, StoredHypervisor } from "../api/index.ts";
+import { type AnyWorkload, BioXenError, type Dispatcher } from "../contract/index.ts";
+import { type BioXenHypervisor, openLog, type VmStatus } from "../hypervisor/index.ts";
+import { fluxBalance, motifScan, sequenceAlignment, stochasticSimulation } from "../workloads/index.ts";
 import { err as pc } from "./colours.ts";
 import { openSession, type Session } from "./session.ts";
 

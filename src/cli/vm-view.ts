@@ -1,4 +1,4 @@
-import type { ProcessReport, SystemResources, VmMetrics, VmResourceUsage, VmStatus } from "../index.ts";
+import type { ProcessReport, SystemResources, VmMetrics, VmResourceUsage, VmStatus } from "../hypervisor/index.ts";
 import { out as pc } from "./colours.ts";
 import { bytes, figure, seconds } from "./quantities.ts";
 import { table } from "./table.ts";

@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { type Sequences, seededRandom, sequenceAlignment, writeOnnxModel } from "bioxen";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bioxen, json } from "../support/command.ts";
+import { paceOfStart } from "../support/machine-pace.ts";
 import { sharedData } from "../support/shared-data.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bioxen-cli-"));
@@ -71,15 +72,16 @@ describe("probe", () => {
     }
   });
 
-  test("answers within a second, warm", async () => {
+  test("answers within a second, warm, or as soon as 20 starts of Node.js on a slower machine", async () => {
     await bioxen(["probe"]);
-    const times: number[] = [];
-    for (let run = 0; run < 3; run++) {
+    const shares: number[] = [];
+    for (let run = 0; run < 4 && !shares.some((share) => share < 1); run++) {
+      const limit = Math.max(1000, 20 * paceOfStart());
       const startedAt = performance.now();
       await bioxen(["probe"]);
-      times.push(performance.now() - startedAt);
+      shares.push((performance.now() - startedAt) / limit);
     }
-    expect(Math.min(...times)).toBeLessThan(1000);
+    expect(Math.min(...shares)).toBeLessThan(1);
   });
 });
 

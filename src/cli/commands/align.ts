@@ -1,25 +1,24 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Sequences } from "../../contract/index.ts";
+import { atomicWriteFile, readPairs, readSequences, type SequencePairs } from "../../formats/index.ts";
 import {
   type AlignmentScheme,
-  alignmentTraceback,
   alignSequencePairs,
-  atomicWriteFile,
-  type FreeEnds,
   placesOf,
   type Runs,
-  readPairs,
-  readSequences,
   type SearchHit,
   type SearchOptions,
   type SearchProgress,
   type SearchResult,
-  type SequenceAlignmentInput,
-  type SequencePairs,
-  type Sequences,
   searchAllAgainstAll,
   searchSequences,
+} from "../../sequences/index.ts";
+import {
+  alignmentTraceback,
+  type FreeEnds,
+  type SequenceAlignmentInput,
   sequenceAlignment,
-} from "../../index.ts";
+} from "../../workloads/index.ts";
 import { type AlignFlags, detailOf, formats, looksLikeDna, resumed, schemeOf, targetBatches } from "../align-input.ts";
 import { hitLines, jsonHit, jsonPlace, linesOf, printHits, writeLines } from "../align-output.ts";
 import { dispatchOptions, integer, notNegativeInteger, positiveInteger, withDispatchOptions } from "../options.ts";

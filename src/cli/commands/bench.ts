@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type AnyWorkload, BioXenError, seededRandom } from "../../index.ts";
+import { type AnyWorkload, BioXenError, seededRandom } from "../../contract/index.ts";
 import { positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
 import { figure, seconds } from "../quantities.ts";

@@ -1,20 +1,9 @@
 import { Command, Option } from "commander";
-import {
-  atomicWriteFile,
-  BioXenError,
-  type Cell,
-  type CellModel,
-  type CellSummary,
-  cellSummary,
-  type Dispatcher,
-  type DispatchOptions,
-  fluxBalance,
-  newbornCell,
-  organisms,
-  pictureFile,
-  type StochasticInput,
-  stochasticSimulation,
-} from "../../index.ts";
+import { type Cell, type CellModel, type CellSummary, cellSummary, newbornCell, organisms } from "../../cell/index.ts";
+import { BioXenError, type Dispatcher, type DispatchOptions } from "../../contract/index.ts";
+import { atomicWriteFile } from "../../formats/index.ts";
+import { pictureFile } from "../../plots/index.ts";
+import { fluxBalance, type StochasticInput, stochasticSimulation } from "../../workloads/index.ts";
 import { courseCharts, type Moment, regulatorsOf } from "../cell-course.ts";
 import { metabolismIdentity, type RunState, runCells, runIdentity } from "../cell-run.ts";
 import { sectorsText } from "../cell-sectors.ts";

@@ -1,7 +1,6 @@
 import { Command } from "commander";
+import { BioXenError, type Dispatched, seededRandom, type WorkloadSpec } from "../../contract/index.ts";
 import {
-  BioXenError,
-  type Dispatched,
   fluxBalance,
   fluxSampling,
   fluxStatus,
@@ -9,14 +8,12 @@ import {
   motifScan,
   onnxInference,
   reactionKinetics,
-  seededRandom,
   sequenceAlignment,
   sparseMultiply,
   stochasticSimulation,
   telemetryAnomaly,
   usualAlarm,
-  type WorkloadSpec,
-} from "../../index.ts";
+} from "../../workloads/index.ts";
 import { out as pc } from "../colours.ts";
 import {
   coreBalances,

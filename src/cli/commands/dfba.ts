@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
-import { BioXenError, dynamicFba, lineChart, type MetabolicModel, type Substrate } from "../../index.ts";
+import { BioXenError } from "../../contract/index.ts";
+import type { MetabolicModel } from "../../formats/index.ts";
+import { dynamicFba, type Substrate } from "../../metabolism/index.ts";
+import { lineChart } from "../../plots/index.ts";
 import { positive } from "../options.ts";
 import { exchangeNamed, openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
 import { flux, give, printMeasured } from "../study-answer.ts";

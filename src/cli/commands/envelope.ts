@@ -1,5 +1,8 @@
 import { Command } from "commander";
-import { BioXenError, type EnvelopePoint, lineChart, type MetabolicModel, productionEnvelope } from "../../index.ts";
+import { BioXenError } from "../../contract/index.ts";
+import type { MetabolicModel } from "../../formats/index.ts";
+import { type EnvelopePoint, productionEnvelope } from "../../metabolism/index.ts";
+import { lineChart } from "../../plots/index.ts";
 import { positiveInteger } from "../options.ts";
 import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
 import { flux, give, printMeasured } from "../study-answer.ts";

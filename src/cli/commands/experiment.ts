@@ -1,7 +1,6 @@
 import { Command } from "commander";
+import { BioXenError } from "../../contract/index.ts";
 import {
-  atomicWriteFile,
-  BioXenError,
   experimentReport,
   readExperiment,
   readLive,
@@ -9,7 +8,8 @@ import {
   readResults,
   runExperiment,
   verifyExperiment,
-} from "../../index.ts";
+} from "../../experiments/index.ts";
+import { atomicWriteFile } from "../../formats/index.ts";
 import { runLiveExperiment } from "../live.ts";
 import { packageInfo } from "../package-info.ts";
 import { progress } from "../progress.ts";

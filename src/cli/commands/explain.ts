@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BioXenError, seededRandom } from "../../index.ts";
+import { BioXenError, seededRandom } from "../../contract/index.ts";
 import { type DispatchFlags, dispatchOptions, positive, withDispatchOptions } from "../options.ts";
 import { jsonChoice, printChoice } from "../report.ts";
 import { openSession } from "../session.ts";

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { exchanges, fba, type MetabolicModel, type UnsatisfiedDemand, unsatisfiedDemands } from "../../index.ts";
+import type { MetabolicModel } from "../../formats/index.ts";
+import { exchanges, fba, type UnsatisfiedDemand, unsatisfiedDemands } from "../../metabolism/index.ts";
 import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
 import { flux, give, jsonNumber, printMeasured } from "../study-answer.ts";
 import { table } from "../table.ts";

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { type FluxStatus, fva, rangeChart } from "../../index.ts";
+import { type FluxStatus, fva } from "../../metabolism/index.ts";
+import { rangeChart } from "../../plots/index.ts";
 import { fraction } from "../options.ts";
 import { deviceOf, journalOf, resumeHelp, type ScanBlock, type ScanFlags } from "../scan.ts";
 import { openStudy, type Study, withStudyOptions } from "../study.ts";

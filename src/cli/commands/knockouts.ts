@@ -1,13 +1,13 @@
 import { Command, Option } from "commander";
+import { BioXenError } from "../../contract/index.ts";
 import {
-  BioXenError,
   type FluxStatus,
   fba,
   knockOutGenePairs,
   knockOutGenes,
   knockOutReactionPairs,
   knockOutReactions,
-} from "../../index.ts";
+} from "../../metabolism/index.ts";
 import { deviceOf, journalOf, resumeHelp, type ScanBlock, type ScanFlags } from "../scan.ts";
 import { openStudy, type Study, withStudyOptions } from "../study.ts";
 import { flux, give, printMeasured } from "../study-answer.ts";

@@ -1,5 +1,7 @@
 import { Command } from "commander";
-import { type MatrixMultiplyInput, matrixMultiply, readNpy, seededRandom, writeNpy } from "../../index.ts";
+import { seededRandom } from "../../contract/index.ts";
+import { readNpy, writeNpy } from "../../formats/index.ts";
+import { type MatrixMultiplyInput, matrixMultiply } from "../../workloads/index.ts";
 import { type DispatchFlags, integer, positiveInteger, withDispatchOptions } from "../options.ts";
 import { printRun } from "../report.ts";
 import { answer, openSession } from "../session.ts";

@@ -1,14 +1,7 @@
 import { Command, Option } from "commander";
-import {
-  atomicWriteFile,
-  baseCode,
-  type MotifHits,
-  type MotifScanInput,
-  motifScan,
-  readMotifs,
-  readSequences,
-  type Sequences,
-} from "../../index.ts";
+import type { Sequences } from "../../contract/index.ts";
+import { atomicWriteFile, readMotifs, readSequences } from "../../formats/index.ts";
+import { baseCode, type MotifHits, type MotifScanInput, motifScan } from "../../workloads/index.ts";
 import {
   type DispatchFlags,
   notNegativeInteger,

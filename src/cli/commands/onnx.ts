@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
+import { BioXenError, seededRandom } from "../../contract/index.ts";
+import { atomicWriteFile, readNpy } from "../../formats/index.ts";
 import {
-  atomicWriteFile,
-  BioXenError,
   type OnnxDeclaration,
   type OnnxInferenceInput,
   type OnnxInferenceOutput,
@@ -10,11 +10,9 @@ import {
   type OnnxType,
   onnxArrays,
   onnxInference,
-  readNpy,
   readOnnxModel,
-  seededRandom,
   valueCount,
-} from "../../index.ts";
+} from "../../workloads/index.ts";
 import { type DispatchFlags, integer, positiveInteger, withDispatchOptions } from "../options.ts";
 import { printRun } from "../report.ts";
 import { answer, openSession } from "../session.ts";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { pfba } from "../../index.ts";
+import { pfba } from "../../metabolism/index.ts";
 import { fraction } from "../options.ts";
 import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";
 import { flux, give, printMeasured } from "../study-answer.ts";

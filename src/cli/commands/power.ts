@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { Command } from "commander";
+import { BioXenError } from "../../contract/index.ts";
 import {
-  BioXenError,
   holdPower,
   isHeld,
   type PowerChange,
@@ -12,10 +12,10 @@ import {
   powerSettings,
   powerStatePath,
   type Restored,
-  raplOf,
   readPowerState,
   restorePower,
-} from "../../index.ts";
+} from "../../energy/index.ts";
+import { raplOf } from "../../host/index.ts";
 import { out as pc } from "../colours.ts";
 import { hostFiles, hostSettings } from "../meters.ts";
 import { positive } from "../options.ts";

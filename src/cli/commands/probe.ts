@@ -1,13 +1,7 @@
 import { Command } from "commander";
-import {
-  detectHost,
-  devicesOf,
-  type HostFacts,
-  type Inventory,
-  raplOf,
-  type Unused,
-  unusedHardware,
-} from "../../index.ts";
+import { devicesOf } from "../../contract/index.ts";
+import { detectHost, type HostFacts, raplOf, type Unused, unusedHardware } from "../../host/index.ts";
+import type { Inventory } from "../../manager/index.ts";
 import { out as pc } from "../colours.ts";
 import { hostFiles } from "../meters.ts";
 import { bytes } from "../quantities.ts";

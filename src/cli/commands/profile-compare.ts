@@ -1,18 +1,17 @@
 import { Command } from "commander";
+import { BioXenError, type Bytes } from "../../contract/index.ts";
+import { atomicWriteFile } from "../../formats/index.ts";
 import {
-  atomicWriteFile,
-  BioXenError,
-  type Bytes,
   compareProfiles,
   compareWorkloads,
   type DeviceProfile,
-  matrixMultiply,
   type Roofline,
   type RooflinePoint,
   readProfile,
   rooflineOf,
   type WorkloadComparison,
-} from "../../index.ts";
+} from "../../profile/index.ts";
+import { matrixMultiply } from "../../workloads/index.ts";
 import { out as pc } from "../colours.ts";
 import { type FullComparison, markOf, rowMark } from "../comparison.ts";
 import { positive } from "../options.ts";

@@ -2,20 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import {
-  type AnyWorkload,
-  atomicWriteFile,
-  BioXenError,
-  boardMeter,
-  type DeviceInfo,
-  idleWatts,
-  type KernelMeasurement,
-  measuredProfile,
-  measureKernel,
-  openRapl,
-  ownProfilesFolder,
-  seededRandom,
-} from "../../index.ts";
+import { type AnyWorkload, BioXenError, type DeviceInfo, seededRandom } from "../../contract/index.ts";
+import { boardMeter, idleWatts, openRapl } from "../../energy/index.ts";
+import { atomicWriteFile } from "../../formats/index.ts";
+import { type KernelMeasurement, measuredProfile, measureKernel, ownProfilesFolder } from "../../profile/index.ts";
 import { out as pc } from "../colours.ts";
 import { energyNotes, measurementTable } from "../measurement-table.ts";
 import { hostFiles } from "../meters.ts";

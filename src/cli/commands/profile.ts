@@ -1,7 +1,7 @@
 import { Command } from "commander";
+import { BioXenError } from "../../contract/index.ts";
+import { atomicWriteFile } from "../../formats/index.ts";
 import {
-  atomicWriteFile,
-  BioXenError,
   type DeviceProfile,
   hostProfile,
   loadCalibration,
@@ -11,8 +11,8 @@ import {
   type QuantityBasis,
   readProfile,
   shippedProfileIds,
-  workloads,
-} from "../../index.ts";
+} from "../../profile/index.ts";
+import { workloads } from "../../workloads/index.ts";
 import { out as pc } from "../colours.ts";
 import { energyNotes, measurementTable } from "../measurement-table.ts";
 import { notKnown, scaled } from "../quantities.ts";

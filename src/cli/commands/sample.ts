@@ -1,14 +1,8 @@
 import { Command, Option } from "commander";
-import {
-  BioXenError,
-  fluxBalance,
-  fluxSampling,
-  histogramChart,
-  problemOf,
-  reactionColumns,
-  sampleFluxes,
-  sparseMultiply,
-} from "../../index.ts";
+import { BioXenError } from "../../contract/index.ts";
+import { problemOf, reactionColumns, sampleFluxes } from "../../metabolism/index.ts";
+import { histogramChart } from "../../plots/index.ts";
+import { fluxBalance, fluxSampling, sparseMultiply } from "../../workloads/index.ts";
 import { fraction, notNegativeInteger, positiveInteger } from "../options.ts";
 import { seconds } from "../quantities.ts";
 import { openStudy, type StudyFlags, withStudyOptions } from "../study.ts";

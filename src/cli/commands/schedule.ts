@@ -1,20 +1,18 @@
 import { Command, InvalidArgumentError } from "commander";
+import { BioXenError } from "../../contract/index.ts";
+import { atomicWriteFile, readTaskGraph } from "../../formats/index.ts";
+import { ganttChart, pictureFile } from "../../plots/index.ts";
+import { readPlatform } from "../../profile/index.ts";
 import {
-  atomicWriteFile,
-  BioXenError,
   CarbonIntensity,
-  ganttChart,
   ganttOf,
   peakWatts,
-  pictureFile,
   powerTrace,
-  readPlatform,
-  readTaskGraph,
   type Scheduled,
   type Simulation,
   scheduleGraph,
   schedulingPolicies,
-} from "../../index.ts";
+} from "../../scheduling/index.ts";
 import { fraction, notNegativeInteger } from "../options.ts";
 import { figure, seconds } from "../quantities.ts";
 import { table } from "../table.ts";

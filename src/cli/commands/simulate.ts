@@ -1,17 +1,14 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { BioXenError, type DispatchOptions } from "../../contract/index.ts";
 import {
   atomicWriteFile,
-  BioXenError,
-  type DispatchOptions,
-  lineChart,
   parseReactionNetwork,
-  pictureFile,
-  reactionKinetics,
   readReactionNetwork,
   type SbmlNetwork,
   type SbmlNetworkOptions,
-  stochasticSimulation,
-} from "../../index.ts";
+} from "../../formats/index.ts";
+import { lineChart, pictureFile } from "../../plots/index.ts";
+import { reactionKinetics, stochasticSimulation } from "../../workloads/index.ts";
 import { continuousCourse } from "../course.ts";
 import { birthDeathDimerisation } from "../embedded-network.ts";
 import { stochasticEnsemble } from "../ensemble.ts";

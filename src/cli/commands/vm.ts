@@ -1,20 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import {
-  atomicWriteFile,
-  BioXenError,
   bioVmOf,
-  type ChassisData,
   ConfigManager,
-  chassisList,
   getSupportedBiologicalTypes,
   getSupportedVmTypes,
   type HypervisorSettings,
   packageLibrary,
-  type Resources,
-  type SchedulerPolicy,
   type VmConfig,
-} from "../../index.ts";
+} from "../../api/index.ts";
+import { BioXenError } from "../../contract/index.ts";
+import { atomicWriteFile } from "../../formats/index.ts";
+import { type ChassisData, chassisList, type Resources, type SchedulerPolicy } from "../../hypervisor/index.ts";
 import { integer, positive, positiveInteger } from "../options.ts";
 import { createVm, type ExecLimits, execute, type Move, moveVm } from "../vm-actions.ts";
 import { runVms } from "../vm-run.ts";

@@ -1,20 +1,16 @@
 import { basename } from "node:path";
 import { Command } from "commander";
+import { BioXenError, type Dispatched } from "../../contract/index.ts";
+import { atomicWriteFile, readTimeSeries, type TimeSeries } from "../../formats/index.ts";
+import { lineChart, pictureFile } from "../../plots/index.ts";
 import {
-  atomicWriteFile,
-  BioXenError,
-  type Dispatched,
-  lineChart,
-  pictureFile,
-  readTimeSeries,
   scoreCause,
   streamStatus,
   type TelemetryInput,
   type TelemetryScores,
-  type TimeSeries,
   telemetryAnomaly,
   usualAlarm,
-} from "../../index.ts";
+} from "../../workloads/index.ts";
 import { liveWatch } from "../live-watch.ts";
 import { type DispatchFlags, dispatchOptions, positive, positiveInteger, withDispatchOptions } from "../options.ts";
 import { figure } from "../quantities.ts";
