@@ -8,6 +8,9 @@ import type { VirtualMachine } from "./vm.ts";
 import { drifts, memoryOf, metricsSince, sumsOf } from "./vm-metrics.ts";
 import { type DispatchAccount, emptyAccount, watched } from "./watched-dispatcher.ts";
 
+/** Milliseconds of rounds after which this thread is let go for a moment. */
+const longestHold = 50;
+
 export interface SchedulerOptions extends PolicyOptions {
   readonly policy: SchedulerPolicy;
   /** Chassis time that turning from one VM to another takes. */
@@ -118,13 +121,17 @@ export class Scheduler {
     };
     const left = seconds === undefined ? null : this.#budgets(vms(), seconds);
     const entitled = new Map<string, number>();
+    let yieldedAt = began;
     try {
       for (let round = 0; left !== null || round < (rounds ?? 1); round++) {
         const ready = vms().filter((vm) => vm.state === "running" && (left === null || (left.get(vm.id) ?? 0) > 0));
         if (ready.length === 0) break;
         await this.#round(ready, left, entitled, sums, signal);
-        // a short round waits for nothing: Ctrl-C and timers have their turn all the same
-        await new Promise(setImmediate);
+        // short rounds wait for nothing: Ctrl-C and timers have their turn all the same
+        if (performance.now() - yieldedAt > longestHold) {
+          await new Promise(setImmediate);
+          yieldedAt = performance.now();
+        }
       }
     } finally {
       this.#busy = false;
