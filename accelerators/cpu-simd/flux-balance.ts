@@ -79,7 +79,9 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
   }),
   prepare: async (pool, input, context) => {
     const prepared = await resident(pool, input, context);
-    const { workers } = lanesOf(pool, input, prepared, context);
+    const { here, workers } = lanesOf(pool, input, prepared, context);
+    // the calling thread begins alone, and others join it as they have started
+    if (here) return;
     const items = { ...sliceFluxBalance(input, 0, 0), problem: prepared.problem };
     const task = { ...taskOf(prepared), items };
     await Promise.all(Array.from({ length: workers }, () => pool.run("flux-balance", task, context)));
@@ -90,7 +92,7 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
     if (isInline(input)) return solveFluxItems({ ...taskOf(prepared), items: input });
     const { here, workers } = lanesOf(pool, input, prepared, context);
     // items differ a hundredfold in the time they take: threads draw them one by one, and write into one answer
-    const cursor = new Int32Array(new SharedArrayBuffer(4));
+    const cursor = new Int32Array(new SharedArrayBuffer(12));
     const answer = emptyOutput(input, (bytes) => new SharedArrayBuffer(bytes));
     // a slice, for a view would travel with the whole buffer under it
     const items = { ...sliceFluxBalance(input, 0, input.count), problem };
@@ -99,13 +101,13 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
     try {
       const elsewhere = Array.from({ length: workers }, () => pool.run("flux-balance-drawn", drawn, context));
       const hard = here ? drawHere(drawn, context) : Promise.resolve([]);
-      await Promise.all([hard, ...elsewhere]);
-      const seconds = ((performance.now() - startedAt) / 1000) * (workers + Number(here));
+      await untilDone([hard, ...elsewhere], () => Atomics.load(cursor, 1) >= input.count);
+      const seconds = ((performance.now() - startedAt) / 1000) * (Atomics.load(cursor, 2) + Number(here));
       prepared.spent.all += seconds;
       if (input.count >= fewItems) prepared.spent.item = Math.min(prepared.spent.item, seconds / input.count);
       const order = Int32Array.from(await hard);
       if (order.length > 0)
-        await pool.run("flux-balance-drawn", { ...drawn, cursor: new Int32Array(1), order }, context);
+        await pool.run("flux-balance-drawn", { ...drawn, cursor: new Int32Array(3), order }, context);
     } catch (error) {
       // nobody will read what the other threads have yet to do
       Atomics.store(cursor, 0, input.count);
@@ -123,6 +125,21 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
   },
 };
 
+/**
+ * Waits until all is done, which is when some lane ends and nothing is left in another: one that has not started by then
+ * has nothing to do, and its start, which takes longer than many a batch, is not waited for.
+ */
+function untilDone(lanes: readonly Promise<unknown>[], done: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let left = lanes.length;
+    for (const lane of lanes)
+      lane.then(() => {
+        left -= 1;
+        if (left === 0 || done()) resolve();
+      }, reject);
+  });
+}
+
 /** Solves items on the calling thread until none is left to draw, and tells those that need a surer method than it may use. */
 async function drawHere(task: DrawnFluxBalanceTask, context: RunContext): Promise<readonly number[]> {
   const { base, items, cursor, answer } = task;
@@ -132,6 +149,7 @@ async function drawHere(task: DrawnFluxBalanceTask, context: RunContext): Promis
   let until = performance.now() + 1000 * sliceSeconds;
   for (let at = Atomics.add(cursor, 0, 1); at < items.count; at = Atomics.add(cursor, 0, 1)) {
     if (!quick.solve(known, items, at, answer)) hard.push(at);
+    Atomics.add(cursor, 1, 1);
     if (performance.now() < until) continue;
     await setImmediate();
     refuseAborted(context, fluxBalance.id);
