@@ -23,8 +23,11 @@ const secondsPerItem = 0.05e-3;
 const secondsPerEntry = 0.2e-6;
 /** Of fewer items the first, which nothing is compiled for yet, takes most of the time. */
 const fewItems = 16;
-/** What a worker's start takes: modules, the matrix, its factors. */
-const secondsToStart = 0.1;
+/**
+ * Work of a problem from which a further thread is started. Its start takes 0.08 s of its own core (modules, the matrix, its
+ * factors) and some of the calling thread's time: what all single knock-outs of E. coli iML1515 take is over sooner without.
+ */
+const secondsToStart = 0.25;
 /** Work below which a further thread, started already, is not worth telling. */
 const secondsPerThread = 4e-3;
 /** A run of a small problem expected to be shorter is done at once on the calling thread, by whatever method it takes. */
@@ -48,6 +51,8 @@ interface Resident {
   readonly spent: { all: Seconds; item: Seconds };
 }
 
+/** Lanes of a pool whose run was over before they came to it: they are about to start, and others would start more threads. */
+const late = new WeakMap<SimdPool, Set<Promise<unknown>>>();
 const residents = new WeakMap<FluxProblem, Resident>();
 /** Numbers of the problems that are still there. */
 const live = new Set<number>();
@@ -98,11 +103,18 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
     const items = { ...sliceFluxBalance(input, 0, input.count), problem };
     const drawn = { ...taskOf(prepared), items, cursor, order: null, answer };
     const startedAt = performance.now();
+    const cpuBefore = process.cpuUsage();
     try {
-      const elsewhere = Array.from({ length: workers }, () => pool.run("flux-balance-drawn", drawn, context));
+      const starting = late.get(pool)?.size ?? 0;
+      const asked = here ? Math.max(0, workers - starting) : workers;
+      const elsewhere = Array.from({ length: asked }, () => pool.run("flux-balance-drawn", drawn, context));
       const hard = here ? drawHere(drawn, context) : Promise.resolve([]);
+      watchLate(pool, elsewhere);
       await untilDone([hard, ...elsewhere], () => Atomics.load(cursor, 1) >= input.count);
-      const seconds = ((performance.now() - startedAt) / 1000) * (Atomics.load(cursor, 2) + Number(here));
+      // of a machine with much else to do threads wait for a core, and of a process that does more its CPU time tells too much
+      const { user, system } = process.cpuUsage(cpuBefore);
+      const elapsed = ((performance.now() - startedAt) / 1000) * (Atomics.load(cursor, 2) + Number(here));
+      const seconds = Math.min(elapsed, (user + system) / 1e6);
       prepared.spent.all += seconds;
       if (input.count >= fewItems) prepared.spent.item = Math.min(prepared.spent.item, seconds / input.count);
       const order = Int32Array.from(await hard);
@@ -124,6 +136,16 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
     };
   },
 };
+
+function watchLate(pool: SimdPool, lanes: readonly Promise<unknown>[]): void {
+  const known = late.get(pool) ?? new Set();
+  late.set(pool, known);
+  for (const lane of lanes) {
+    known.add(lane);
+    const ended = (): boolean => known.delete(lane);
+    lane.then(ended, ended);
+  }
+}
 
 /**
  * Waits until all is done, which is when some lane ends and nothing is left in another: one that has not started by then
