@@ -49,9 +49,9 @@ function licensesOf(ids: readonly string[]): string {
   return [...packages]
     .sort()
     .map((folder) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const facts = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, unknown>;
       const file = readdirSync(folder).find((one) => /^licen[sc]e/i.test(one));
-      return `${name} ${version} (${license})\n\n${file === undefined ? "" : readFileSync(join(folder, file), "utf8")}`;
+      return `${facts["name"]} ${facts["version"]} (${facts["license"]})\n\n${file === undefined ? "" : readFileSync(join(folder, file), "utf8")}`;
     })
     .join("\n\n");
 }
