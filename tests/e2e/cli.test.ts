@@ -311,7 +311,7 @@ describe("motifs, matmul, onnx, explain, calibrate and bench", () => {
 
   test("calibrate keeps what it measured where XDG says, and predictions are then calibrated", async () => {
     const env = { XDG_CACHE_HOME: at("cache") };
-    expect((await bioxen(["calibrate", "--budget", "2", "--json"], { env })).code).toBe(0);
+    expect((await bioxen(["calibrate", "--budget", "6", "--json"], { env })).code).toBe(0);
     expect(readdirSync(join(at("cache"), "bioxen"))).toContain("calibration.json");
     const { stdout } = await bioxen(["explain", "matmul", "--size", "1e6", "--json"], { env });
     const { candidates } = JSON.parse(stdout) as { candidates: { predicted: { basis: string } }[] };
