@@ -2,7 +2,6 @@ import { dependenciesOf, type NetworkReaction, type ReactionNetwork } from "../.
 import { trajectoryStatus } from "../../src/workloads/stochastic-simulation/output.ts";
 import { type Advance, slot } from "./stochastic-simulation-direct.ts";
 import { mostNumbers } from "./stochastic-simulation-draws.ts";
-import { nodesAbove } from "./stochastic-simulation-tree.ts";
 import { aligned, instantiate } from "./wasm.ts";
 
 interface Tree {
@@ -38,6 +37,19 @@ function lawOf({ rate, reactants }: NetworkReaction): { k: number; x: number; y:
   return three === undefined && one[1] === 1 && two[1] === 1 ? law : null;
 }
 
+/** Nodes above these leaves level by level, as far up as a level has several, and the node that is alone then; 0 for no leaf. */
+function pathsAbove(reactions: readonly number[], leaves: number): { several: readonly number[]; alone: number } {
+  const several: number[] = [];
+  let level: readonly number[] = reactions.map((at) => leaves + at);
+  while (level.length > 1) {
+    const parents: number[] = [];
+    for (const node of level) if (parents[parents.length - 1] !== node >> 1) parents.push(node >> 1);
+    for (const parent of parents) several.push(parent);
+    level = parents;
+  }
+  return { several, alone: level[0] ?? 0 };
+}
+
 /**
  * The sum tree in WebAssembly, for networks of mass action alone: the steps and the bits of `treeMethod`, with every table
  * as addresses in one memory. Null for a network with assignments or other laws, which `treeMethod` takes.
@@ -49,7 +61,7 @@ export function massActionTree(network: ReactionNetwork): Advance | null {
   let leaves = 1;
   while (leaves < reactions.length) leaves *= 2;
   const { rates } = dependenciesOf(network);
-  const above = rates.map((again) => nodesAbove(again, leaves));
+  const paths = rates.map((again) => pathsAbove(again, leaves));
   const entries = (lists: readonly { readonly length: number }[]): number =>
     lists.reduce((sum, { length }) => sum + length, 0);
 
@@ -67,7 +79,7 @@ export function massActionTree(network: ReactionNetwork): Advance | null {
   const headsAt = room(heading * reactions.length);
   const changesAt = room(entry * entries(reactions.map(({ changes }) => changes)));
   const againAt = room(entry * entries(rates));
-  const nodesAt = room(4 * entries(above));
+  const nodesAt = room(4 * entries(paths.map(({ several }) => several)));
   if (end > mostBytes) return null;
   const { exports, memory, reserve } = instantiate<Tree>("stochastic-simulation-tree");
   reserve(end);
@@ -97,11 +109,12 @@ export function massActionTree(network: ReactionNetwork): Advance | null {
       words.set(words.subarray(law, law + 4), again / 4);
       again += entry;
     }
-    for (const parent of above[reaction] ?? []) {
+    const { several = [], alone = 0 } = paths[reaction] ?? {};
+    for (const parent of several) {
       words[node / 4] = 8 * parent;
       node += 4;
     }
-    words.set([from[0], change, from[1], again, from[2], node], (headsAt + heading * reaction) / 4);
+    words.set([from[0], change, from[1], again, from[2], node, alone], (headsAt + heading * reaction) / 4);
   }
   exports.lay(treeAt, lawsAt, headsAt, numbersAt, reactions.length, leaves);
   const inside = new Float64Array(memory.buffer, valuesAt, network.values);

@@ -27,7 +27,7 @@ function listsOf(lists: readonly (readonly number[])[]): Lists {
 }
 
 /** Nodes above these leaves, which ascend: level by level from the leaves up, so that children come before their parents. */
-export function nodesAbove(reactions: readonly number[], leaves: number): readonly number[] {
+function nodesAbove(reactions: readonly number[], leaves: number): readonly number[] {
   const nodes: number[] = [];
   let level: readonly number[] = reactions.map((at) => leaves + at);
   while ((level[0] ?? 1) > 1) {

@@ -9,7 +9,10 @@ const FINISHED: i32 = 0, EXHAUSTED: i32 = 1, BAD_RATE: i32 = 3, NEGATIVE: i32 = 
 let tree: usize = 0;
 /** 16 bytes a reaction: addresses of k, x and y, and that of its leaf, plus 1 where the rate is k x (x - 1) / 2. */
 let laws: usize = 0;
-/** 32 bytes a reaction: where its changes, its laws to compute again and its nodes to sum again begin and end. */
+/**
+ * 32 bytes a reaction: where its changes, its laws to compute again and its nodes to sum again begin and end; then the node
+ * above which one path to the root is left, 0 where no rate changes.
+ */
 let heads: usize = 0;
 let numbers: usize = 0;
 let count: i32 = 0;
@@ -168,6 +171,15 @@ export function advance(until: f64, mostEvents: f64, end: usize): i32 {
       const node8 = <usize>load<u32>(<usize>parent);
       const children = root + (node8 << 1);
       store<f64>(root + node8, load<f64>(children) + load<f64>(children, 8));
+    }
+    // the sum stays in a register: a node that was just stored takes longer to load than to add to
+    let alone = <usize>load<u32>(head, 24);
+    if (alone == 0) continue;
+    let sum = load<f64>(root + (alone << 3));
+    while (alone > 1) {
+      sum += load<f64>(root + ((alone ^ 1) << 3));
+      alone >>= 1;
+      store<f64>(root + (alone << 3), sum);
     }
   }
   time = now;
