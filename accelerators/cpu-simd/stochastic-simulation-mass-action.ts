@@ -1,4 +1,4 @@
-import { dependenciesOf, type NetworkReaction, type ReactionNetwork } from "../../src/network/index.ts";
+import { type NetworkReaction, type ReactionNetwork, rateReads } from "../../src/network/index.ts";
 import { trajectoryStatus } from "../../src/workloads/stochastic-simulation/output.ts";
 import { type Advance, slot } from "./stochastic-simulation-direct.ts";
 import { mostNumbers } from "./stochastic-simulation-draws.ts";
@@ -19,9 +19,11 @@ interface Tree {
 
 /** What `advance` answers where it wants more random numbers. */
 const usedUp = 255;
-/** Bytes of a law and of a change; of what is known of a reaction. */
+/** Bytes of a law, of a change and of what is known of a reaction; of a list. */
 const entry = 16;
 const heading = 32;
+/** Rates that a reaction changes, up to which it has a list of them to itself. */
+const shortList = 16;
 /** Where tables begin in the memory, as assembly lays out its own data below. */
 const start = 1024;
 /** Addresses are of 32 bits, and a network that wants more than this of them has its tree elsewhere. */
@@ -37,8 +39,46 @@ function lawOf({ rate, reactants }: NetworkReaction): { k: number; x: number; y:
   return three === undefined && one[1] === 1 && two[1] === 1 ? law : null;
 }
 
-/** Nodes above these leaves level by level, as far up as a level has several, and the node that is alone then; 0 for no leaf. */
-function pathsAbove(reactions: readonly number[], leaves: number): { several: readonly number[]; alone: number } {
+/**
+ * Lists of rates to compute again, and which of them each reaction goes through: one of its own where it changes few, else one
+ * for each value that it changes. A value that most rates read, as free machines, has one list for all reactions then, which
+ * stays in the first-level cache; a list for each would be megabytes that every event reads from memory.
+ */
+function listsToCompute({ reactions }: ReactionNetwork): {
+  readonly lists: readonly (readonly number[])[];
+  readonly listsOf: readonly (readonly number[])[];
+} {
+  const users = new Map<number, number[]>();
+  for (const [reaction, one] of reactions.entries())
+    for (const value of rateReads(one).values) {
+      const known = users.get(value);
+      if (known === undefined) users.set(value, [reaction]);
+      else known.push(reaction);
+    }
+  const lists: (readonly number[])[] = [];
+  const shared = new Map<number, number>();
+  const listsOf = reactions.map(({ changes }) => {
+    const read = [...new Set(changes.map(([value]) => value))].filter((value) => users.has(value));
+    const long = read.filter((value) => (users.get(value) ?? []).length > shortList);
+    const few = new Set(read.filter((value) => !long.includes(value)).flatMap((value) => users.get(value) ?? []));
+    const its = few.size === 0 ? [] : [lists.push([...few].sort((a, b) => a - b)) - 1];
+    for (const value of long) {
+      const list = shared.get(value) ?? lists.push(users.get(value) ?? []) - 1;
+      shared.set(value, list);
+      its.push(list);
+    }
+    return its;
+  });
+  return { lists, listsOf };
+}
+
+interface Paths {
+  readonly several: readonly number[];
+  readonly alone: number;
+}
+
+/** Nodes above these leaves, which ascend, level by level as far up as a level has several, and the node that is alone then. */
+function pathsAbove(reactions: readonly number[], leaves: number): Paths {
   const several: number[] = [];
   let level: readonly number[] = reactions.map((at) => leaves + at);
   while (level.length > 1) {
@@ -60,8 +100,8 @@ export function massActionTree(network: ReactionNetwork): Advance | null {
   if (assignments.length > 0 || reactions.length === 0) return null;
   let leaves = 1;
   while (leaves < reactions.length) leaves *= 2;
-  const { rates } = dependenciesOf(network);
-  const paths = rates.map((again) => pathsAbove(again, leaves));
+  const { lists, listsOf } = listsToCompute(network);
+  const paths = lists.map((list) => pathsAbove(list, leaves));
   const entries = (lists: readonly { readonly length: number }[]): number =>
     lists.reduce((sum, { length }) => sum + length, 0);
 
@@ -76,9 +116,11 @@ export function massActionTree(network: ReactionNetwork): Advance | null {
   const valuesAt = room(8 * (network.values + 1));
   const treeAt = room(16 * leaves);
   const lawsAt = room(entry * reactions.length);
-  const headsAt = room(heading * reactions.length);
+  const headsAt = room(entry * reactions.length);
+  const listsAt = room(heading * lists.length);
+  const namedAt = room(4 * entries(listsOf));
   const changesAt = room(entry * entries(reactions.map(({ changes }) => changes)));
-  const againAt = room(entry * entries(rates));
+  const againAt = room(entry * entries(lists));
   const nodesAt = room(4 * entries(paths.map(({ several }) => several)));
   if (end > mostBytes) return null;
   const { exports, memory, reserve } = instantiate<Tree>("stochastic-simulation-tree");
@@ -96,25 +138,34 @@ export function massActionTree(network: ReactionNetwork): Advance | null {
       (lawsAt + entry * reaction) / 4,
     );
   }
-  let [change, again, node] = [changesAt, againAt, nodesAt];
+  let [again, node] = [againAt, nodesAt];
+  for (const [at, list] of lists.entries()) {
+    const from = [again, node] as const;
+    for (const reaction of list) {
+      const law = (lawsAt + entry * reaction) / 4;
+      words.copyWithin(again / 4, law, law + 4);
+      again += entry;
+    }
+    const { several, alone } = paths[at] as Paths;
+    for (const parent of several) {
+      words[node / 4] = 8 * parent;
+      node += 4;
+    }
+    words.set([from[0], again, from[1], node, alone], (listsAt + heading * at) / 4);
+  }
+  let [change, named] = [changesAt, namedAt];
   for (const [reaction, { changes }] of reactions.entries()) {
-    const from = [change, again, node] as const;
+    const from = [change, named] as const;
     for (const [value, amount] of changes) {
       doubles[change / 8] = amount;
       words[change / 4 + 2] = addressOf(value);
       change += entry;
     }
-    for (const other of rates[reaction] ?? []) {
-      const law = (lawsAt + entry * other) / 4;
-      words.set(words.subarray(law, law + 4), again / 4);
-      again += entry;
+    for (const list of listsOf[reaction] ?? []) {
+      words[named / 4] = listsAt + heading * list;
+      named += 4;
     }
-    const { several = [], alone = 0 } = paths[reaction] ?? {};
-    for (const parent of several) {
-      words[node / 4] = 8 * parent;
-      node += 4;
-    }
-    words.set([from[0], change, from[1], again, from[2], node, alone], (headsAt + heading * reaction) / 4);
+    words.set([from[0], change, from[1], named], (headsAt + entry * reaction) / 4);
   }
   exports.lay(treeAt, lawsAt, headsAt, numbersAt, reactions.length, leaves);
   const inside = new Float64Array(memory.buffer, valuesAt, network.values);

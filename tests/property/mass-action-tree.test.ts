@@ -67,6 +67,44 @@ test("random networks of 25 to 90 reactions: every value, time and count of draw
   );
 });
 
+test("values that many reactions read, two of them changed by one reaction", async () => {
+  // twenty genes compete for the machines of value 0, which decay into value 1 and come back
+  const genes = Array.from({ length: 20 }, (_, at) => at + 2);
+  const network = networkOf(
+    [30, 10, ...genes.map(() => 2)],
+    [
+      ...genes.map(
+        (gene): ReactionOf => [
+          [
+            [0, 1],
+            [gene, 1],
+          ],
+          [
+            [0, -1],
+            [1, 1],
+          ],
+          0.01 * gene,
+        ],
+      ),
+      ...genes.map(
+        (gene): ReactionOf => [
+          [
+            [1, 1],
+            [gene, 1],
+          ],
+          [
+            [1, -1],
+            [0, 1],
+            [gene, gene % 2 === 0 ? 1 : -1],
+          ],
+          0.02,
+        ],
+      ),
+    ],
+  );
+  expect(await differs(ensemble(network, { times: Float64Array.of(2, 30) }))).toBeNull();
+});
+
 const death: ReactionOf = [[[0, 1]], [[0, -1]], 1];
 const births = Array.from({ length: 30 }, (): ReactionOf => [[], [[0, 1]], 3]);
 

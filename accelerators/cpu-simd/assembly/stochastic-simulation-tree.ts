@@ -10,8 +10,8 @@ let tree: usize = 0;
 /** 16 bytes a reaction: addresses of k, x and y, and that of its leaf, plus 1 where the rate is k x (x - 1) / 2. */
 let laws: usize = 0;
 /**
- * 32 bytes a reaction: where its changes, its laws to compute again and its nodes to sum again begin and end; then the node
- * above which one path to the root is left, 0 where no rate changes.
+ * 16 bytes a reaction: where its changes and its lists begin and end. A list, by its address, is 32 bytes: where laws to compute
+ * again and nodes to sum again begin and end, then the node above which one path to the root is left.
  */
 let heads: usize = 0;
 let numbers: usize = 0;
@@ -142,7 +142,7 @@ export function advance(until: f64, mostEvents: f64, end: usize): i32 {
     if (!(load<f64>(root + ((<usize>node) << 3)) > 0)) node = chooseCarefully(choice);
     at += 16;
     done += 1;
-    const head = table + ((<usize>(node - width)) << 5);
+    const head = table + ((<usize>(node - width)) << 4);
     let lacking: i32 = -1;
     for (let change = load<u32>(head), last = load<u32>(head, 4); change < last; change += 16) {
       const value = <usize>load<u32>(<usize>change, 8);
@@ -155,31 +155,33 @@ export function advance(until: f64, mostEvents: f64, end: usize): i32 {
       status = NEGATIVE;
       break;
     }
-    let bad: i32 = -1;
-    for (let law = load<u32>(head, 8), last = load<u32>(head, 12); law < last; law += 16) {
-      const leaf = load<u32>(<usize>law, 12);
-      const rate = rateOf(<usize>law, leaf);
-      store<f64>(<usize>(leaf & ~1), rate);
-      if (!(rate >= 0) && bad < 0) bad = <i32>(((<usize>leaf - root) >> 3) - width);
+    let bad: i32 = i32.MAX_VALUE;
+    for (let one = load<u32>(head, 8), final = load<u32>(head, 12); one < final; one += 4) {
+      const list = <usize>load<u32>(<usize>one);
+      for (let law = load<u32>(list), last = load<u32>(list, 4); law < last; law += 16) {
+        const leaf = load<u32>(<usize>law, 12);
+        const rate = rateOf(<usize>law, leaf);
+        store<f64>(<usize>(leaf & ~1), rate);
+        if (!(rate >= 0)) bad = min(bad, <i32>(((<usize>leaf - root) >> 3) - width));
+      }
+      for (let parent = load<u32>(list, 8), last = load<u32>(list, 12); parent < last; parent += 4) {
+        const node8 = <usize>load<u32>(<usize>parent);
+        const children = root + (node8 << 1);
+        store<f64>(root + node8, load<f64>(children) + load<f64>(children, 8));
+      }
+      // the sum stays in a register: a node that was just stored takes longer to load than to add to
+      let alone = <usize>load<u32>(list, 16);
+      let sum = load<f64>(root + (alone << 3));
+      while (alone > 1) {
+        sum += load<f64>(root + ((alone ^ 1) << 3));
+        alone >>= 1;
+        store<f64>(root + (alone << 3), sum);
+      }
     }
-    if (bad >= 0) {
+    if (bad < i32.MAX_VALUE) {
       culprit = bad;
       status = BAD_RATE;
       break;
-    }
-    for (let parent = load<u32>(head, 16), last = load<u32>(head, 20); parent < last; parent += 4) {
-      const node8 = <usize>load<u32>(<usize>parent);
-      const children = root + (node8 << 1);
-      store<f64>(root + node8, load<f64>(children) + load<f64>(children, 8));
-    }
-    // the sum stays in a register: a node that was just stored takes longer to load than to add to
-    let alone = <usize>load<u32>(head, 24);
-    if (alone == 0) continue;
-    let sum = load<f64>(root + (alone << 3));
-    while (alone > 1) {
-      sum += load<f64>(root + ((alone ^ 1) << 3));
-      alone >>= 1;
-      store<f64>(root + (alone << 3), sum);
     }
   }
   time = now;
