@@ -123,17 +123,29 @@ function median(values: readonly number[]): number {
 
 /** Learns every second size and predicts those between them. */
 function judge(sizes: readonly Sized[], kernel: AnyKernel, device: DeviceInfo): KernelResult | null {
-  const model = new CostModel();
   const known = sizes.filter((_, at) => at % 2 === 0);
-  for (const { inputs } of known) for (const { work, times } of inputs) model.record(work, typical(times), null);
+  const models = new Map<string, CostModel>();
+  const modelFor = ({ sort = "" }: Work): CostModel => {
+    // sorts of input have models of their own, as with the manager
+    const model = models.get(sort) ?? new CostModel();
+    models.set(sort, model);
+    return model;
+  };
+  for (const { inputs } of known)
+    for (const { work, times } of inputs) modelFor(work).record(work, typical(times), null);
   const unseen = sizes.filter((_, at) => at % 2 === 1 && at < sizes.length - 1);
   if (known.length < leastSizes || unseen.length === 0) return null;
   // as after calibration: kept, restored, and fitted anew
-  const restored = new CostModel();
-  restored.restore(model.measurements());
+  for (const [sort, model] of models) {
+    const restored = new CostModel();
+    restored.restore(model.measurements());
+    models.set(sort, restored);
+  }
   const prior = (work: Work): Seconds => kernel.prior(work, device).seconds;
   const heldOut = unseen.map(({ inputs, units }): HeldOut => {
-    const ratios = inputs.map(({ work, times }) => (restored.predict(work, prior) ?? Number.NaN) / typical(times));
+    const ratios = inputs.map(
+      ({ work, times }) => (modelFor(work).predict(work, prior) ?? Number.NaN) / typical(times),
+    );
     const typicals = inputs.map(({ times }) => typical(times));
     const half = (which: number): number =>
       median(inputs.map(({ times }) => typical(times.filter((_, at) => at % 2 === which))));

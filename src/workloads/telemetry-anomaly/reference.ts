@@ -135,12 +135,13 @@ function statisticsOf(all: readonly number[]): (number | null)[] {
   if (candidates >= shape.fewest) {
     const nearest = new Array<number>(shape.neighbours).fill(Number.POSITIVE_INFINITY);
     for (let at = 0; at < candidates; at++) {
+      const farthest = nearest.at(-1) ?? 0;
       let square = 0;
-      for (let by = 0; by < shape.length; by++) {
+      for (let by = 0; by < shape.length && square < farthest; by++) {
         const apart = back(by) - back(by + shape.length + at);
         square += apart * apart;
       }
-      if (square >= (nearest.at(-1) ?? 0)) continue;
+      if (square >= farthest) continue;
       nearest[shape.neighbours - 1] = square;
       nearest.sort((a, b) => a - b);
     }
