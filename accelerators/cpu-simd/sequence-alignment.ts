@@ -169,13 +169,13 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
     if (!sideBySide(input)) return;
     const threads = threadsOf(pool, context);
     if (input.pairing === "database") await database(pool, input, context);
-    if (sequenceAlignment.size(input).units <= inlineCells) return;
+    const task = input.pairing === "database" ? "sequence-alignment-search" : "sequence-alignment-pairs";
+    if (pool.started(task) >= threads || sequenceAlignment.size(input).units <= inlineCells) return;
     const scoring = scoringOf(input);
     const { residues } = input.queries;
-    if (input.pairing === "database")
-      await pool.start(threads, "sequence-alignment-search", warmSearch(residues, scoring), context);
-    else
-      await pool.start(threads, "sequence-alignment-pairs", warmPairs(residues, scoring, pairLookup(input)), context);
+    if (task === "sequence-alignment-search")
+      await pool.start(threads, task, warmSearch(residues, scoring), context);
+    else await pool.start(threads, task, warmPairs(residues, scoring, pairLookup(input)), context);
   },
   run: async (pool, input, context) => {
     if (!sideBySide(input)) {
