@@ -1,26 +1,16 @@
-// Query i against target i, one pair a lane, on one thread: chunks of pairs are drawn from a shared cursor.
+// Query i against target i, one pair a lane, on one thread: ranges of pairs are drawn from a shared cursor.
+import { lanesOf, type Width, wider } from "./sequence-alignment-lanes.ts";
+import { sortByKeys, sortedInStrips } from "./sequence-alignment-order.ts";
 import {
-  alignmentInstance,
-  columnsAtOnce,
-  laneScores,
-  lanesOf,
-  layout,
-  place,
-  type Width,
-  wider,
-} from "./sequence-alignment-lanes.ts";
+  mostVectorColumns,
+  type PairLookup,
+  PairVectors,
+  saturation,
+  scoreZero,
+  vectorsAtOnce,
+} from "./sequence-alignment-pair-vectors.ts";
+import { cellsWithin, neededReach, ReachGuess, unlimited } from "./sequence-alignment-reach.ts";
 import type { Scoring } from "./sequence-alignment-search.ts";
-
-/** How different pairs side by side look up their scores; see `pairScores` in the assembly. */
-export interface PairLookup {
-  readonly by: "Equal" | "Pair" | "Table";
-  /** From ASCII to a row's and a column's code. */
-  readonly queryCodes: Uint8Array;
-  readonly targetCodes: Uint8Array;
-  readonly queryPadding: number;
-  readonly targetPadding: number;
-  readonly table: Uint8Array;
-}
 
 export interface PairsJob {
   readonly queries: Uint8Array;
@@ -29,15 +19,9 @@ export interface PairsJob {
   readonly targetOffsets: Uint32Array;
   readonly scoring: Scoring;
   readonly lookup: PairLookup;
-  /** The pairs, like beside like in both lengths; those of one window after those of the one before. */
-  readonly order: Uint32Array;
-  /** First pair of each window, and one past the last: pairs whose letters are held at a time. */
-  readonly windows: Uint32Array;
-  /** First place in the order of each chunk, and one past the last. */
-  readonly chunks: Uint32Array;
-  /** The window of each chunk. */
-  readonly windowOf: Uint32Array;
-  /** One shared number: the next chunk that nobody has drawn. */
+  /** First pair of each range, and one past the last; a range's letters are held at a time. */
+  readonly ranges: Uint32Array;
+  /** One shared number: the next range that nobody has drawn. */
   readonly cursor: Int32Array;
   /** Shared, one a pair. */
   readonly scores: Int32Array;
@@ -47,202 +31,197 @@ export interface PairsJob {
 const cachedRows = 1536;
 /** Vectors of cells that laying out one more pair takes as long as. */
 const callCells = 1000;
-const queryLetters = 256;
-const targetLetters = 512;
-const sameCodes = 768;
+/** A reach that has yet to be guessed. */
+const unknown = -1;
+const none: Uint32Array = new Uint32Array(0);
 
-/** Draws chunks until none is left and writes their scores. */
+/** Draws ranges until none is left and writes their scores. */
 export function alignPairs(job: PairsJob): void {
-  const { scoring, lookup, queryOffsets, targetOffsets, order, windows, chunks, windowOf, cursor, scores } = job;
-  const { exports, memory } = alignmentInstance();
-  const lengthOf = (offsets: Uint32Array, at: number): number => (offsets[at + 1] ?? 0) - (offsets[at] ?? 0);
-  const most = (offsets: Uint32Array, step: (at: number) => [number, number], count: number): number => {
-    let found = 0;
-    for (let at = 0; at < count; at++) {
-      const [from, to] = step(at);
-      found = Math.max(found, (offsets[to] ?? 0) - (offsets[from] ?? 0));
-    }
-    return found;
-  };
-  const pairs = scores.length;
-  const chunkCount = chunks.length - 1;
-  const single = (at: number): [number, number] => [at, at + 1];
-  const windowAt = (at: number): [number, number] => [windows[at] ?? 0, windows[at + 1] ?? 0];
-  const longestQuery = most(queryOffsets, single, pairs);
-  const longestTarget = most(targetOffsets, single, pairs);
-  const at = place({
-    letterCodes: sameCodes + 256,
-    queryLetters: most(queryOffsets, windowAt, windows.length - 1) + 16,
-    targetLetters: most(targetOffsets, windowAt, windows.length - 1) + 16,
-    rows: 16 * (longestQuery + 16),
-    state: 32 * longestQuery,
-    gathered: lookup.by === "Table" ? 32 * longestQuery : 0,
-    columns: 16 * (Math.min(columnsAtOnce, longestTarget + 34) + 16),
-  });
-  const bytes = new Uint8Array(memory.buffer);
-  const laneScore = laneScores(memory);
-  bytes.set(lookup.table, layout.pairTable);
-  bytes.set(lookup.queryCodes, at.letterCodes + queryLetters);
-  bytes.set(lookup.targetCodes, at.letterCodes + targetLetters);
-  for (let code = 0; code < 256; code++) bytes[at.letterCodes + sameCodes + code] = code;
-  const lanesOfAll = new Uint32Array(memory.buffer, layout.lanes, 32);
+  const { ranges, cursor } = job;
+  const aligner = new PairAligner(job);
+  const count = ranges.length - 1;
+  for (let drawn = Atomics.add(cursor, 0, 1); drawn < count; drawn = Atomics.add(cursor, 0, 1))
+    aligner.align(ranges[drawn] ?? 0, ranges[drawn + 1] ?? 0);
+}
 
-  let firstPair = 0;
-  let held = -1;
-  /** Brings a window's letters, as codes. */
-  const hold = (window: number): void => {
-    if (window === held) return;
-    held = window;
-    const [first, end] = windowAt(window);
-    firstPair = first;
-    const bring = (from: Uint8Array, offsets: Uint32Array, codes: number, to: number): void => {
-      const letters = from.subarray(offsets[first], offsets[end]);
-      bytes.set(letters, to);
-      exports.encode(to, letters.length, at.letterCodes + codes);
-    };
-    bring(job.queries, queryOffsets, queryLetters, at.queryLetters);
-    bring(job.targets, targetOffsets, targetLetters, at.targetLetters);
-  };
-
-  /** Where the letters of a lane come from and stand: `length` of them, the first in row or column `put`. */
-  const fill = (to: number, lane: number, letters: number, length: number, put: number): void => {
-    if (length > 0) exports.interleave(letters, length, at.letterCodes + sameCodes, to + 16 * put + lane);
-  };
-  const advance = (width: Width, columnCount: number, rows: number, lanes: number, linked: boolean): void =>
-    exports[`pairsBy${lookup.by}${width}`](
-      at.columns,
-      columnCount,
-      at.rows,
-      rows,
-      at.state,
-      layout.pairTable,
-      at.gathered,
-      lanes,
-      linked ? 1 : 0,
-      scoring.gapOpen,
-      scoring.gapExtend,
-      layout.best,
-    );
-  const queryAt = (pair: number): number =>
-    at.queryLetters + (queryOffsets[pair] ?? 0) - (queryOffsets[firstPair] ?? 0);
-  const targetAt = (pair: number): number =>
-    at.targetLetters + (targetOffsets[pair] ?? 0) - (targetOffsets[firstPair] ?? 0);
-  /** Runs over `longest` columns, a few at a time; a lane's target starts `delay` columns later than the one before. */
-  const sweep = (
-    width: Width,
-    rows: number,
-    longest: number,
-    lanes: readonly { readonly from: number; readonly length: number }[],
-    delay: number,
-  ): void => {
-    exports[`reset${width}`](at.state, rows, layout.best);
-    for (let done = 0; done < longest; done += columnsAtOnce) {
-      const columnCount = 2 * Math.ceil(Math.min(columnsAtOnce, longest - done) / 2);
-      bytes.fill(lookup.targetPadding, at.columns, at.columns + 16 * columnCount);
-      lanes.forEach(({ from, length }, lane) => {
-        const behind = delay * lane;
-        const start = Math.max(0, done - behind);
-        const end = Math.min(length, done + columnCount - behind);
-        fill(at.columns, lane, from + start, end - start, start + behind - done);
-      });
-      advance(width, columnCount, rows, lanes.length, delay > 0);
-    }
-  };
-
-  /** Aligns as many pairs as there are lanes; -1 where a lane has saturated. */
-  const sideBySide = (width: Width, batch: Uint32Array): number[] => {
-    let rows = 0;
-    let longest = 0;
-    for (let lane = 0; lane < 16; lane++) {
-      const pair = batch[lane];
-      const length = pair === undefined ? 0 : lengthOf(queryOffsets, pair);
-      lanesOfAll[2 * lane] = pair === undefined ? 0 : queryAt(pair);
-      lanesOfAll[2 * lane + 1] = length;
-      rows = Math.max(rows, length);
-      if (pair !== undefined) longest = Math.max(longest, lengthOf(targetOffsets, pair));
-    }
-    exports.interleaveAll(layout.lanes, rows, lookup.queryPadding, at.rows);
-    exports[`reset${width}`](at.state, rows, layout.best);
-    for (let done = 0; done < longest; done += columnsAtOnce) {
-      const columnCount = 2 * Math.ceil(Math.min(columnsAtOnce, longest - done) / 2);
-      for (let lane = 0; lane < 16; lane++) {
-        const pair = batch[lane];
-        lanesOfAll[2 * lane] = pair === undefined ? 0 : targetAt(pair) + done;
-        lanesOfAll[2 * lane + 1] = pair === undefined ? 0 : Math.max(0, lengthOf(targetOffsets, pair) - done);
-      }
-      exports.interleaveAll(layout.lanes, columnCount, lookup.targetPadding, at.columns);
-      advance(width, columnCount, rows, batch.length, false);
-    }
-    return Array.from(batch, (_, lane) => laneScore(width, lane));
-  };
-
-  /** Aligns one pair in all lanes, each a block of its query's rows. */
-  const linked = (width: Width, pair: number): number => {
-    const count = lanesOf(width);
-    const length = lengthOf(queryOffsets, pair);
-    const target = { from: targetAt(pair), length: lengthOf(targetOffsets, pair) };
-    if (length === 0) return 0;
-    const rows = Math.ceil(length / count);
-    bytes.fill(lookup.queryPadding, at.rows, at.rows + 16 * rows);
-    for (let lane = 0; lane < count; lane++) {
-      const start = lane * rows;
-      fill(at.rows, lane, queryAt(pair) + start, Math.min(rows, length - start), 0);
-    }
-    sweep(width, rows, target.length + 2 * (count - 1), Array(count).fill(target), 2);
-    let best = 0;
-    for (let lane = 0; lane < count; lane++) {
-      const score = laneScore(width, lane);
-      if (score < 0) return -1;
-      best = Math.max(best, score);
-    }
-    return best;
-  };
-
-  /** Side by side or one by one, whichever takes fewer vectors; -1 where a pair has saturated. */
-  const align = (width: Width, batch: Uint32Array): number[] => {
-    const count = lanesOf(width);
-    let rows = 0;
-    let columns = 0;
-    let oneByOne = callCells * batch.length;
-    for (const pair of batch) {
-      const query = lengthOf(queryOffsets, pair);
-      const target = lengthOf(targetOffsets, pair);
-      rows = Math.max(rows, query);
-      columns = Math.max(columns, target);
-      oneByOne += Math.ceil(query / count) * (target + 2 * count);
-    }
-    const uncached = rows > cachedRows ? 1.2 : 1;
-    if (rows === 0 || oneByOne > uncached * rows * columns) return sideBySide(width, batch);
-    return Array.from(batch, (pair) => linked(width, pair));
-  };
-
+class PairAligner {
+  readonly #job: PairsJob;
+  readonly #queryOffsets: Uint32Array;
+  readonly #targetOffsets: Uint32Array;
+  readonly #most: number;
+  readonly #scores: Int32Array;
+  readonly #vectors: PairVectors;
+  readonly #guess: ReachGuess = new ReachGuess();
   /** By width, the length from which on every lane of a vector has saturated: longer pairs start wider. */
-  const hopeless = new Map<Width, number>();
-  for (let drawn = Atomics.add(cursor, 0, 1); drawn < chunkCount; drawn = Atomics.add(cursor, 0, 1)) {
-    hold(windowOf[drawn] ?? 0);
-    let left = order.subarray(chunks[drawn], chunks[drawn + 1]);
+  readonly #hopeless: Map<Width, number> = new Map();
+  readonly #batches: Uint32Array[] = [];
+  /** Of the range's pairs: how far to look, and what the score is at least. */
+  #reaches: Int32Array = new Int32Array(0);
+  #least: Int32Array = new Int32Array(0);
+  #first = 0;
+  /** Pairs that have to be looked at again, further or wider. */
+  #further: number[] = [];
+  #saturated: number[] = [];
+
+  constructor(job: PairsJob) {
+    this.#job = job;
+    this.#queryOffsets = job.queryOffsets;
+    this.#targetOffsets = job.targetOffsets;
+    this.#most = job.scoring.most;
+    this.#scores = job.scores;
+    this.#vectors = new PairVectors(job);
+  }
+
+  /** Aligns the pairs from `first` to `end` (exclusive). */
+  align(first: number, end: number): void {
+    const { scoring, lookup } = this.#job;
+    this.#first = first;
+    // what gathers its scores one by one does so for whole columns
+    this.#reaches = new Int32Array(end - first).fill(lookup.by === "table" ? unlimited : unknown);
+    this.#least = new Int32Array(end - first);
+    this.#vectors.hold(first, end);
+    let left = sortedInStrips(first, end, this.#queryOffsets, this.#targetOffsets);
     for (let width: Width = scoring.width; left.length > 0; width = wider(width)) {
-      const saturated: number[] = [];
-      const lanes = lanesOf(width);
-      for (let from = 0; from < left.length; from += lanes) {
-        const batch = left.subarray(from, from + lanes);
-        const shortest = batch.reduce(
-          (least, pair) => Math.min(least, lengthOf(queryOffsets, pair), lengthOf(targetOffsets, pair)),
-          Number.POSITIVE_INFINITY,
+      this.#saturated = [];
+      while (left.length > 0) {
+        this.#further = [];
+        this.#look(width, left);
+        left = Uint32Array.from(this.#further);
+        sortByKeys(
+          left,
+          Uint32Array.from(left, (pair) => this.#reaches[pair - first] ?? 0),
         );
-        if (shortest >= (hopeless.get(width) ?? Number.POSITIVE_INFINITY)) {
-          saturated.push(...batch);
-          continue;
-        }
-        const found = align(width, batch);
-        if (found.every((score) => score < 0)) hopeless.set(width, shortest);
-        batch.forEach((pair, lane) => {
-          const score = found[lane] ?? 0;
-          if (score < 0) saturated.push(pair);
-          else scores[pair] = score;
-        });
       }
-      left = Uint32Array.from(saturated);
+      left = Uint32Array.from(this.#saturated);
     }
   }
+
+  #shorter(pair: number): number {
+    return Math.min(lengthAt(this.#queryOffsets, pair), lengthAt(this.#targetOffsets, pair));
+  }
+
+  #longer(pair: number): number {
+    return Math.max(lengthAt(this.#queryOffsets, pair), lengthAt(this.#targetOffsets, pair));
+  }
+
+  /** One look at each of the pairs, in vectors of neighbours. */
+  #look(width: Width, pairs: Uint32Array): void {
+    const lanes = lanesOf(width);
+    const full = saturation(width);
+    for (let from = 0; from < pairs.length; from += lanes) {
+      const batch = pairs.subarray(from, from + lanes);
+      const shortest = this.#shortest(batch);
+      for (let lane = 0; lane < batch.length; lane++) {
+        const at = (batch[lane] ?? 0) - this.#first;
+        if (this.#reaches[at] === unknown) this.#reaches[at] = this.#guess.guess;
+      }
+      if (shortest >= (this.#hopeless.get(width) ?? Number.POSITIVE_INFINITY)) {
+        for (const pair of batch) this.#widen(pair);
+        continue;
+      }
+      if (!this.#fitsVector(batch, lanes)) {
+        this.#oneByOne(width, batch);
+        continue;
+      }
+      this.#batches.push(batch);
+      this.#vectors.add(batch, this.#reaches);
+      // what is learnt from the first vector, and from one whose lanes may all saturate, serves the next
+      if (this.#vectors.waiting === vectorsAtOnce || !this.#guess.informed || shortest * this.#most >= full)
+        this.#flush(width);
+    }
+    this.#flush(width);
+  }
+
+  /** Side by side or one by one, whichever takes fewer vectors of cells. */
+  #fitsVector(batch: Uint32Array, lanes: number): boolean {
+    const queryOffsets = this.#queryOffsets;
+    const targetOffsets = this.#targetOffsets;
+    let rows = 0;
+    let columns = 0;
+    let reach = 0;
+    let oneByOne = callCells * batch.length;
+    for (let lane = 0; lane < batch.length; lane++) {
+      const pair = batch[lane] ?? 0;
+      const query = lengthAt(queryOffsets, pair);
+      const target = lengthAt(targetOffsets, pair);
+      rows = Math.max(rows, query);
+      columns = Math.max(columns, target);
+      reach = Math.max(reach, this.#reaches[pair - this.#first] ?? 0);
+      oneByOne += Math.ceil(query / lanes) * (target + 2 * lanes);
+    }
+    const uncached = rows > cachedRows ? 1.2 : 1;
+    const cells = cellsWithin(Math.min(rows, columns), Math.max(rows, columns), reach);
+    return columns <= mostVectorColumns && (rows === 0 || oneByOne > uncached * cells);
+  }
+
+  #oneByOne(width: Width, batch: Uint32Array): void {
+    let allSaturated = true;
+    for (const pair of batch) {
+      const score = this.#vectors.linked(width, pair);
+      this.#reaches[pair - this.#first] = unlimited;
+      if (score >= 0) allSaturated = false;
+      this.#take(pair, score < 0 ? saturation(width) : score, score < 0);
+    }
+    if (allSaturated) this.#hopeless.set(width, this.#shortest(batch));
+  }
+
+  #flush(width: Width): void {
+    if (this.#vectors.waiting === 0) return;
+    const found = this.#vectors.run(width);
+    const zero = scoreZero(width);
+    const full = saturation(width);
+    const lanes = lanesOf(width);
+    for (let vector = 0; vector < this.#batches.length; vector++) {
+      const batch = this.#batches[vector] ?? none;
+      let allSaturated = true;
+      for (let lane = 0; lane < batch.length; lane++) {
+        const score = (found[vector * lanes + lane] ?? 0) + zero;
+        if (score !== full) allSaturated = false;
+        this.#take(batch[lane] ?? 0, score, score === full);
+      }
+      if (allSaturated) this.#hopeless.set(width, this.#shortest(batch));
+    }
+    this.#batches.length = 0;
+    this.#guess.learn();
+  }
+
+  #shortest(batch: Uint32Array): number {
+    let shortest = Number.POSITIVE_INFINITY;
+    for (let lane = 0; lane < batch.length; lane++) shortest = Math.min(shortest, this.#shorter(batch[lane] ?? 0));
+    return shortest;
+  }
+
+  /** Keeps a score, or finds that it is only the least that the true one can be: there may be a better one further from the diagonals. */
+  #take(pair: number, found: number, saturated: boolean): void {
+    const at = pair - this.#first;
+    const before = this.#least[at] ?? 0;
+    const score = found > before ? found : before;
+    this.#least[at] = score;
+    if (saturated) return this.#widen(pair);
+    const reach = this.#reaches[at] ?? 0;
+    if (reach !== unlimited || before === 0) {
+      const shorter = this.#shorter(pair);
+      const needed = neededReach(shorter, score, this.#most);
+      if (before === 0) this.#guess.note(shorter, this.#longer(pair), needed);
+      if (needed > reach) {
+        this.#reaches[at] = needed;
+        this.#further.push(pair);
+        return;
+      }
+    }
+    this.#scores[pair] = score;
+  }
+
+  /** The pair is run again wider; how far is known where its score is, at least. */
+  #widen(pair: number): void {
+    const at = pair - this.#first;
+    const least = this.#least[at] ?? 0;
+    if (this.#job.lookup.by !== "table")
+      this.#reaches[at] = least === 0 ? unknown : neededReach(this.#shorter(pair), least, this.#most);
+    this.#saturated.push(pair);
+  }
+}
+
+function lengthAt(offsets: Uint32Array, at: number): number {
+  return (offsets[at + 1] ?? 0) - (offsets[at] ?? 0);
 }

@@ -1,7 +1,8 @@
 // Small jobs that each thread runs in preparation, so that V8 has optimized the kernels before the first run: it does so
 // in the background and only between calls, and a first call may be a vector of the longest proteins.
 import { padding } from "./sequence-alignment-lanes.ts";
-import type { PairLookup, PairsJob } from "./sequence-alignment-pairs.ts";
+import type { PairLookup } from "./sequence-alignment-pair-vectors.ts";
+import type { PairsJob } from "./sequence-alignment-pairs.ts";
 import { groupUnit, type Scoring, type SearchJob } from "./sequence-alignment-search.ts";
 
 /** Some 20 ms in all. */
@@ -52,10 +53,7 @@ export function warmPairs(letters: Uint8Array, scoring: Scoring, lookup: PairLoo
     targetOffsets: offsets,
     scoring,
     lookup,
-    order: Uint32Array.from({ length: count }, (_, at) => at),
-    windows: Uint32Array.of(0, count),
-    chunks: Uint32Array.from({ length: calls + 1 }, (_, at) => lanes * at),
-    windowOf: new Uint32Array(calls),
+    ranges: Uint32Array.of(0, count),
     cursor: new Int32Array(1),
     scores: new Int32Array(count),
   };
