@@ -197,7 +197,10 @@ class PairAligner {
     const before = this.#least[at] ?? 0;
     const score = found > before ? found : before;
     this.#least[at] = score;
-    if (saturated) return this.#widen(pair);
+    if (saturated) {
+      this.#widen(pair);
+      return;
+    }
     const reach = this.#reaches[at] ?? 0;
     if (reach !== unlimited || before === 0) {
       const shorter = this.#shorter(pair);
