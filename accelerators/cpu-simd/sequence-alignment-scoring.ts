@@ -5,7 +5,7 @@ import {
   type SubstitutionMatrix,
 } from "../../src/workloads/index.ts";
 import { mostLetters, type Width } from "./sequence-alignment-lanes.ts";
-import type { PairLookup } from "./sequence-alignment-pair-vectors.ts";
+import type { PairLookup } from "./sequence-alignment-pairs.ts";
 import type { Scoring } from "./sequence-alignment-search.ts";
 
 interface Prepared {

@@ -1,8 +1,7 @@
 // Small jobs that each thread runs in preparation, so that V8 has optimized the kernels before the first run: it does so
 // in the background and only between calls, and a first call may be a vector of the longest proteins.
 import { padding } from "./sequence-alignment-lanes.ts";
-import type { PairLookup } from "./sequence-alignment-pair-vectors.ts";
-import type { PairsJob } from "./sequence-alignment-pairs.ts";
+import type { PairLookup, PairsJob } from "./sequence-alignment-pairs.ts";
 import { groupUnit, type Scoring, type SearchJob } from "./sequence-alignment-search.ts";
 
 /** Some 20 ms in all. */

@@ -1,9 +1,35 @@
 import { seededRandom } from "bioxen";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sortByKeys, sortedInStrips } from "../../dist/accelerators/cpu-simd/sequence-alignment-order.js";
 import { planRanges } from "../../dist/accelerators/cpu-simd/sequence-alignment-plan.js";
-import { cellsWithin, neededReach, ReachGuess } from "../../dist/accelerators/cpu-simd/sequence-alignment-reach.js";
+import { instantiate } from "../../dist/accelerators/cpu-simd/wasm.js";
+
+/** What the assembly tells of itself. */
+const { exports, memory, reserve } = instantiate<{
+  readonly sortByKeys: (items: number, keys: number, count: number, room: number) => void;
+  readonly sortInStrips: (
+    items: number,
+    keys: number,
+    count: number,
+    queryOffsets: number,
+    targetOffsets: number,
+    room: number,
+  ) => void;
+  readonly neededReach: (shorter: number, score: number, most: number) => number;
+  readonly cellsWithin: (shorter: number, longer: number, reach: number) => number;
+  readonly forget: () => void;
+  readonly guessed: () => number;
+  readonly learn: () => void;
+  readonly note: (shorter: number, longer: number, needed: number) => void;
+}>("sequence-alignment-pairs");
+reserve(2 ** 20);
+const { cellsWithin, neededReach } = exports;
+
+/** Room for `count` numbers each, from behind the assembly's own on. */
+const block = (at: number): number => 2 ** 16 + at * 2 ** 15;
+function words(at: number, count: number): Uint32Array {
+  return new Uint32Array(memory.buffer, block(at), count);
+}
 
 function offsetsOf(lengths: readonly number[]): Uint32Array {
   const offsets = new Uint32Array(lengths.length + 1);
@@ -14,15 +40,21 @@ function offsetsOf(lengths: readonly number[]): Uint32Array {
 }
 
 describe("the order of pairs", () => {
-  it("is by key, the greatest first and equal ones as they came, whether counted or compared", () => {
+  it("is by key, the greatest first and equal ones as they came, of one digit or of three", () => {
     fc.assert(
-      fc.property(fc.constantFrom(5, 300, 2 ** 32 - 1), fc.array(fc.nat(), { maxLength: 60 }), (span, some) => {
-        const keys = some.map((one) => one % (span + 1));
-        const items = Uint32Array.from(keys, (_, at) => 100 + at);
-        sortByKeys(items, Uint32Array.from(keys));
-        const expected = keys.map((_, at) => at).sort((x, y) => (keys[y] ?? 0) - (keys[x] ?? 0) || x - y);
-        expect([...items]).toEqual(expected.map((at) => 100 + at));
-      }),
+      fc.property(
+        fc.constantFrom(5, 300, 2 ** 32 - 1),
+        fc.array(fc.nat(2 ** 32 - 1), { maxLength: 60 }),
+        (span, some) => {
+          const keys = some.map((one) => one % (span + 1));
+          const items = words(0, keys.length);
+          items.set(keys.map((_, at) => 100 + at));
+          words(1, keys.length).set(keys);
+          exports.sortByKeys(block(0), block(1), keys.length, block(2));
+          const expected = keys.map((_, at) => at).sort((x, y) => (keys[y] ?? 0) - (keys[x] ?? 0) || x - y);
+          expect([...items]).toEqual(expected.map((at) => 100 + at));
+        },
+      ),
     );
   });
 
@@ -31,8 +63,11 @@ describe("the order of pairs", () => {
     const [queries, targets] = [0, 0].map(() =>
       Array.from({ length: 4000 }, () => 20 + Math.floor(200 * random())),
     ) as [number[], number[]];
-    const order = sortedInStrips(10, 3990, offsetsOf(queries), offsetsOf(targets));
-    expect([...order].sort((x, y) => x - y)).toEqual(Array.from({ length: 3980 }, (_, at) => 10 + at));
+    words(2, 4001).set(offsetsOf(queries));
+    words(3, 4001).set(offsetsOf(targets));
+    exports.sortInStrips(block(0), block(1), 4000, block(2), block(3), block(4));
+    const order = words(0, 4000);
+    expect([...order].sort((x, y) => x - y)).toEqual(Array.from({ length: 4000 }, (_, at) => at));
     let own = 0;
     let taken = 0;
     for (let from = 0; from < order.length; from += 16) {
@@ -101,19 +136,18 @@ describe("how far a pair reaches from the diagonals between its corners", () => 
   });
 
   it("is guessed to be little for alike pairs, without bounds for strangers, and learnt anew when pairs change", () => {
-    const guess = new ReachGuess();
-    expect(guess.informed).toBe(false);
+    exports.forget();
     const note = (count: number, needed: (at: number) => number): void => {
-      for (let at = 0; at < count; at++) guess.note(100, 120, needed(at));
-      guess.learn();
+      for (let at = 0; at < count; at++) exports.note(100, 120, needed(at));
+      exports.learn();
     };
     note(64, (at) => at % 10);
-    expect(guess.guess).toBeLessThan(10);
+    expect(exports.guessed()).toBeLessThan(10);
     note(10, () => 90);
-    expect(guess.guess).toBeLessThan(10); // too few to change one's mind
+    expect(exports.guessed()).toBeLessThan(10); // too few to change one's mind
     note(64, () => 90);
-    expect(guess.guess).toBeGreaterThanOrEqual(90);
+    expect(exports.guessed()).toBeGreaterThanOrEqual(90);
     note(64, (at) => (at % 16 === 0 ? 90 : 3));
-    expect(guess.guess).toBe(3);
+    expect(exports.guessed()).toBe(3);
   });
 });
