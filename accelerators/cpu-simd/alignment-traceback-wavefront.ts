@@ -1,10 +1,9 @@
 // One global pair by wavefronts: a quick guess of its penalty bounds the search for the best one, which keeps where its
 // cells came from and walks back; where that takes too much memory, the pair is cut where paths from both ends meet.
 import { type Depth, deletion, insertion, type PairAnswer } from "./alignment-traceback-lanes.ts";
-import { ended, type Limits, type Part, WavefrontRuns, type WavefrontScoring } from "./alignment-wavefront-runs.ts";
+import { ended, type Limits, type Part, type WavefrontScoring } from "./alignment-wavefront-parts.ts";
+import { WavefrontRuns } from "./alignment-wavefront-runs.ts";
 import { wayThrough } from "./alignment-wavefront-way.ts";
-
-export { WavefrontRuns, type WavefrontScoring };
 
 /** Penalties that are tried first, unbounded: a read's alignment takes no longer than a guess does. */
 const firstScores = 100;

@@ -1,6 +1,6 @@
 import { BioXenError } from "../../src/contract/index.ts";
 import { deletion, difference, identity, insertion } from "./alignment-traceback-lanes.ts";
-import type { Origins, Part, WavefrontScoring } from "./alignment-wavefront-runs.ts";
+import type { Origins, Part, WavefrontScoring } from "./alignment-wavefront-parts.ts";
 
 /** Stands for the equal letters that a path follows wherever it is matched: how many is only known on the way forth. */
 const equal = 0;

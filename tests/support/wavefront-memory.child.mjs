@@ -1,7 +1,8 @@
 // Aligns the pair of a file once, and prints what that took beside a process that has aligned a short pair.
 import { matchMismatch, readPairs } from "bioxen";
 import { wavefrontScoringOf } from "../../dist/accelerators/cpu-simd/alignment-traceback-scoring.js";
-import { alignByWavefront, WavefrontRuns } from "../../dist/accelerators/cpu-simd/alignment-traceback-wavefront.js";
+import { alignByWavefront } from "../../dist/accelerators/cpu-simd/alignment-traceback-wavefront.js";
+import { WavefrontRuns } from "../../dist/accelerators/cpu-simd/alignment-wavefront-runs.js";
 
 const { queries, targets } = await readPairs(process.argv[2]);
 const [query, target] = [queries.residues, targets.residues];
