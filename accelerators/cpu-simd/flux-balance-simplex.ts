@@ -73,10 +73,17 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null, most
   const rowScales = floats(exports.rowScalesAt(), rows).slice();
   const columnScales = floats(exports.columnScalesAt(), columns).slice();
 
+  let lowerBounds = floats(exports.lowerAt(), total);
+  let upperBounds = floats(exports.upperAt(), total);
   const setBounds = (column: number, lower: number, upper: number): void => {
-    const scale = columnScales[column] ?? 1;
-    floats(exports.lowerAt(), total)[column] = lower / scale;
-    floats(exports.upperAt(), total)[column] = upper / scale;
+    // a view of a memory that has grown since is one of nothing
+    if (lowerBounds.length === 0) {
+      lowerBounds = floats(exports.lowerAt(), total);
+      upperBounds = floats(exports.upperAt(), total);
+    }
+    const scale = columnScales[column] as number;
+    lowerBounds[column] = lower / scale;
+    upperBounds[column] = upper / scale;
   };
   for (let column = 0; column < columns; column++)
     setBounds(column, problem.lower[column] ?? 0, problem.upper[column] ?? 0);

@@ -9,6 +9,8 @@ export type Tasks = Readonly<Record<string, (input: any) => unknown>>;
 /** Worker threads that run the named tasks of one module; they start on first use. */
 export interface WorkerPool<T extends Tasks> extends AsyncDisposable {
   readonly threads: number;
+  /** Workers that `start` has run this task on. */
+  readonly started: (name: keyof T & string) => number;
   /** Starts this many workers and runs the task once on each, so that starting and compiling stay out of later runs. */
   readonly start: <Name extends keyof T & string>(
     workers: number,
@@ -75,8 +77,9 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
 
   const opened: WorkerPool<T> = {
     threads,
+    started: (name) => warm.get(name) ?? 0,
     start: async (workers, name, data, context) => {
-      if ((warm.get(name) ?? 0) >= workers) return;
+      if (opened.started(name) >= workers) return;
       await Promise.all(Array.from({ length: workers }, () => opened.run(name, data, context)));
       warm.set(name, workers);
     },
