@@ -2,7 +2,7 @@
 // two against one and the most that it can be, peak memory. Every answer is compared with COBRApy's before a figure is told.
 //   node dist/bench/metabolism.js [--json] [--rounds 3] [--out FILE] [--model FILE] [--python python3]
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -43,53 +43,11 @@ type Task = (typeof tasks)[number];
 /** GLPK cycles on these ranges now and then: for 7 minutes of CPU where 4 s are usual. Milliseconds, on a machine that may have much else to do. */
 const patience = 240_000;
 
-interface ThreadTime {
-  readonly runSeconds: number;
-  /** Ready to run, and waiting for a core. */
-  readonly waitSeconds: number;
-}
-
-/** Times of this process's threads so far, by their numbers. */
-function threadTimes(): ReadonlyMap<string, ThreadTime> {
-  const folder = "/proc/self/task";
-  if (!existsSync(folder)) return new Map();
-  return new Map(
-    readdirSync(folder).map((thread) => {
-      const [run = 0, wait = 0] = readFileSync(`${folder}/${thread}/schedstat`, "utf8").split(" ").map(Number);
-      return [thread, { runSeconds: run / 1e9, waitSeconds: wait / 1e9 }];
-    }),
-  );
-}
-
-/** The calling thread since `before`, and the threads that have started since, which are workers. */
-function threadsSince(before: ReadonlyMap<string, ThreadTime>): readonly ThreadTime[] {
-  const main = String(process.pid);
-  return [...threadTimes()]
-    .filter(([thread]) => thread === main || !before.has(thread))
-    .sort(([a], [b]) => Number(b === main) - Number(a === main))
-    .map(([thread, { runSeconds, waitSeconds }]) => ({
-      runSeconds: runSeconds - (before.get(thread)?.runSeconds ?? 0),
-      waitSeconds: waitSeconds - (before.get(thread)?.waitSeconds ?? 0),
-    }));
-}
-
-/**
- * Wall time of one thread over that of two, had each a core to itself: at least this. On one thread the calling thread waits for
- * its worker, so that their times add up; of two, what the one that waited longest for a core waited is taken off.
- */
-function onFreeCores(one: Run, two: Run): number | null {
-  if (one.threads.length === 0 || two.threads.length === 0) return null;
-  const alone = one.threads.reduce((sum, { runSeconds }) => sum + runSeconds, 0);
-  return alone / (two.wallSeconds - Math.max(...two.threads.map(({ waitSeconds }) => waitSeconds)));
-}
-
 interface Run {
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
   readonly peakMegabytes: number;
   readonly solves: number;
-  /** Threads that analysed: the calling one first, then the workers; empty where Linux does not tell. */
-  readonly threads: readonly ThreadTime[];
   /** Wall time within batches that threads can share: Amdahl's law says from it what two threads can gain at most. */
   readonly sharedSeconds: number;
   /** Growth by gene (null where infeasible); least, then largest flux by reaction; sum and count of all pairs' growth. */
@@ -131,7 +89,6 @@ async function measure(task: Task, threads: number): Promise<Run> {
       return done;
     },
   };
-  const threadsBefore = threadTimes();
   const before = process.cpuUsage();
   const from = performance.now();
   const model = early ?? read();
@@ -182,7 +139,6 @@ async function measure(task: Task, threads: number): Promise<Run> {
     wallSeconds: (performance.now() - from) / 1e3,
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
     solves,
-    threads: threadsSince(threadsBefore),
     sharedSeconds,
     answer,
   };
@@ -293,10 +249,6 @@ function report(): void {
       twoThreads: digits(
         Math.min(...one.map((run) => run.wallSeconds)) / Math.min(...two.map((run) => run.wallSeconds)),
       ),
-      twoThreadsOnFreeCores: (() => {
-        const ratios = one.flatMap((run, at) => onFreeCores(run, two[at] ?? run) ?? []);
-        return ratios.length === 0 ? null : digits(median(ratios));
-      })(),
       wallSeconds: digits(Math.min(...one.map((run) => run.wallSeconds))),
       mostOfTwo: digits(
         median(one.map(({ wallSeconds, sharedSeconds }) => wallSeconds / (wallSeconds - sharedSeconds / 2))),
