@@ -1,6 +1,6 @@
 import { type AlignmentQuestion, certainCodes, freeEndsOf, gapPieces, letterCodes } from "../../src/workloads/index.ts";
 import type { TracebackScoring } from "./alignment-traceback-lanes.ts";
-import type { WavefrontScoring } from "./alignment-traceback-wavefront.ts";
+import type { WavefrontScoring } from "./alignment-wavefront-parts.ts";
 import { pairLookup } from "./sequence-alignment-scoring.ts";
 
 /** The scoring as workers take it. */

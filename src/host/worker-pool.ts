@@ -1,5 +1,6 @@
 import { Tinypool } from "tinypool";
 import { BioXenError, type ErrorCode, type RunContext } from "../contract/index.ts";
+import { bundled } from "./bundled.ts";
 
 /** What a worker module can do: plain data and typed arrays in, the same out. */
 // biome-ignore lint/suspicious/noExplicitAny: each task has its own input and output; `WorkerPool` infers them by name
@@ -44,7 +45,7 @@ interface ThreadHolder {
  */
 export function openPool<T extends Tasks>(module: URL, threads: number): WorkerPool<T> {
   const pool = new Tinypool({
-    filename: module.href,
+    filename: bundled(module).href,
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 2 ** 31 - 1,
