@@ -1,8 +1,8 @@
-// Lists of pairs beside parasail, the best 100 with their way beside scores alone, long pairs from end to end, and two
-// threads beside one: CPU time, but for threads; every score asserted, every CIGAR added up.
+// The best 100 with their way beside scores alone, long pairs from end to end, and two threads beside one: CPU time, but
+// for threads; every CIGAR added up. Lists of short pairs, scores alone: alignment-pairs.ts.
 //   node dist/bench/alignment-traceback.js [--rounds 3] [--out FILE] [--data FOLDER]
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -10,8 +10,7 @@ import { builtin } from "../accelerators/index.ts";
 import { readPairs, readSequences } from "../src/formats/index.ts";
 import { BioAcceleratorManager } from "../src/manager/index.ts";
 import { type AlignmentScheme, alignSequencePairs, searchSequences } from "../src/sequences/index.ts";
-import { alignmentTraceback, blosum62, matchMismatch, sequenceAlignment } from "../src/workloads/index.ts";
-import { parasailPairs } from "./peers/parasail-pairs.ts";
+import { alignmentTraceback, blosum62, matchMismatch } from "../src/workloads/index.ts";
 
 const { values } = parseArgs({
   options: {
@@ -32,45 +31,6 @@ async function cpuSeconds(work: () => Promise<unknown>): Promise<number> {
   await work();
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1e6;
-}
-
-async function shortPairs(manager: BioAcceleratorManager, folder: string): Promise<object> {
-  const pairs = await readPairs(file("lambda_reads.seq"));
-  const input = {
-    ...pairs,
-    pairing: "pairs",
-    mode: "local",
-    matrix: matchMismatch(1, -4),
-    gapOpen: 8,
-    gapExtend: 2,
-    ambiguous: "score",
-  } as const;
-  const peer = parasailPairs(folder);
-  const run = async (threads: number): Promise<Int32Array> =>
-    (await manager.run(sequenceAlignment, input, { ...on, threads })).output.scores;
-  for (let warm = 0; warm < 5; warm++) await run(1);
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  const repeats = 10;
-  for (let round = 0; round < rounds; round++) {
-    let scores = new Int32Array();
-    const seconds = await cpuSeconds(async () => {
-      for (let repeat = 0; repeat < repeats; repeat++) scores = new Int32Array(await run(1));
-    });
-    ours.push(seconds / repeats);
-    if (typeof peer === "string") continue;
-    const { queries, targets } = pairs;
-    const found = peer("sw_striped_sse41_128_sat", "1,-4", queries, targets, 8, 2);
-    theirs.push(found.seconds);
-    if (found.scores.some((score, at) => score !== scores[at])) throw new Error("a score is not parasail's");
-  }
-  return {
-    what: "lambda_reads.seq, local, match 1, mismatch -4, open 8, extend 2, N mismatches, scores, one thread",
-    peer: typeof peer === "string" ? peer : "parasail sw_striped_sse41_128_sat, every score equal",
-    pairsPerSecond: pairs.queries.names.length / median(ours),
-    ratio: theirs.length === 0 ? null : median(theirs) / median(ours),
-    goal: 3.4,
-  };
 }
 
 async function bestHundred(manager: BioAcceleratorManager): Promise<object[]> {
@@ -173,27 +133,21 @@ async function twoThreads(manager: BioAcceleratorManager): Promise<object> {
 }
 
 async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "bioxen-bench-"));
   await using manager = await BioAcceleratorManager.open({
     accelerators: builtin.filter(({ id }) => id === "cpu-simd"),
   });
-  try {
-    const report = {
-      workload: "sequence-alignment, alignment-traceback",
-      command: `node dist/bench/alignment-traceback.js --rounds ${rounds}`,
-      machine: "two cores shared with other work: ratios and CPU time; wall time says little",
-      cpu: cpus()[0]?.model ?? "unknown",
-      node: process.version,
-      longPairs: await longPairs(manager),
-      best100: await bestHundred(manager),
-      shortPairs: await shortPairs(manager, folder),
-      twoThreads: await twoThreads(manager),
-    };
-    console.log(JSON.stringify(report, null, 2));
-    if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const report = {
+    workload: "sequence-alignment, alignment-traceback",
+    command: `node dist/bench/alignment-traceback.js --rounds ${rounds}`,
+    machine: "two cores shared with other work: ratios and CPU time; wall time says little",
+    cpu: cpus()[0]?.model ?? "unknown",
+    node: process.version,
+    longPairs: await longPairs(manager),
+    best100: await bestHundred(manager),
+    twoThreads: await twoThreads(manager),
+  };
+  console.log(JSON.stringify(report, null, 2));
+  if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 await main();

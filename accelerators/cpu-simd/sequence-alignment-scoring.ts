@@ -1,3 +1,4 @@
+import type { Sequences } from "../../src/contract/index.ts";
 import {
   type AlignmentQuestion,
   type AmbiguityPolicy,
@@ -13,7 +14,8 @@ interface Prepared {
   readonly tables: Uint8Array;
   readonly least: number;
   readonly most: number;
-  pairs: PairLookup | null;
+  /** By the letters that occur: all, or the few that do. */
+  readonly pairs: Map<string, PairLookup>;
 }
 
 const prepared = new WeakMap<SubstitutionMatrix, Map<AmbiguityPolicy, Prepared>>();
@@ -34,7 +36,7 @@ function prepare(matrix: SubstitutionMatrix, policy: AmbiguityPolicy): Prepared 
     tables[entry] = score & 255;
     tables[entry + 32] = (score >> 8) & 255;
   });
-  const made: Prepared = { codes: letterCodes(matrix, policy), tables, least, most, pairs: null };
+  const made: Prepared = { codes: letterCodes(matrix, policy), tables, least, most, pairs: new Map() };
   byPolicy.set(policy, made);
   return made;
 }
@@ -49,12 +51,49 @@ export function scoringOf({ matrix, ambiguous, gapOpen, gapExtend }: AlignmentQu
   return { codes, tables, letters: matrix.alphabet.length, most, gapOpen, gapExtend, width };
 }
 
-/** The quickest lookup that this matrix allows; the same object for the same matrix and policy. */
-export function pairLookup({ matrix, ambiguous }: AlignmentQuestion): PairLookup {
+/** The quickest lookup that this matrix allows for the letters of a question; the same object for the same of all. */
+export function pairLookup({ matrix, ambiguous, queries, targets }: AlignmentQuestion): PairLookup {
   const of = prepare(matrix, ambiguous);
+  const known = of.pairs.get(matrix.alphabet);
+  if (known !== undefined && (known.by !== "table" || matrix.residues !== "dna")) return known;
   const narrow = of.least >= -128 && of.most <= 127;
-  of.pairs ??= (narrow ? (byEqual(matrix, of.codes) ?? byPair(matrix, of.codes)) : null) ?? byTable(matrix, of.codes);
-  return of.pairs;
+  const lookup =
+    known ?? (narrow ? (byEqual(matrix, of.codes) ?? byPair(matrix, of.codes)) : null) ?? byTable(matrix, of.codes);
+  of.pairs.set(matrix.alphabet, lookup);
+  if (lookup.by !== "table" || !narrow || matrix.residues !== "dna") return lookup;
+  // a matrix of all IUPAC codes, and sequences with hardly any: as quick as one of the letters that there are
+  const occurring = [queries, targets].map(lettersOf);
+  const few = [...matrix.alphabet].filter((_, code) =>
+    of.codes.some((one, letter) => one === code && occurring.some((letters) => letters[letter] === 1)),
+  );
+  if (few.length ** 2 > 32) return lookup;
+  const name = few.join("");
+  const made = of.pairs.get(name) ?? byFew(matrix, of.codes, few) ?? lookup;
+  of.pairs.set(name, made);
+  return made;
+}
+
+const occurringIn = new WeakMap<Sequences, Uint8Array>();
+
+/** 1 for the letters that occur in sequences; looked for once. */
+function lettersOf(sequences: Sequences): Uint8Array {
+  const known = occurringIn.get(sequences);
+  if (known !== undefined) return known;
+  const letters = new Uint8Array(256);
+  for (const letter of sequences.residues) letters[letter] = 1;
+  occurringIn.set(sequences, letters);
+  return letters;
+}
+
+/** The lookup of a matrix' part for these of its letters. */
+function byFew(matrix: SubstitutionMatrix, codes: Uint8Array, few: readonly string[]): PairLookup | null {
+  const rows = few.map((letter) => matrix.alphabet.indexOf(letter));
+  const scores = Int16Array.from(
+    rows.flatMap((row) => rows.map((column) => matrix.scores[row * matrix.alphabet.length + column] ?? 0)),
+  );
+  const part = { ...matrix, alphabet: few.join(""), scores };
+  const own = codes.map((code) => (rows.includes(code) ? rows.indexOf(code) : 255));
+  return byEqual(part, own) ?? byPair(part, own);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type SubstitutionMatrix,
   seededRandom,
   sequenceAlignment,
+  substitutionMatrices,
 } from "bioxen";
 import { cpuSimd } from "bioxen/accelerators";
 import fc from "fast-check";
@@ -62,8 +63,10 @@ function randomMatrix(residues: "protein" | "dna", alphabet: string): fc.Arbitra
     }));
 }
 
+const ednafull = substitutionMatrices["EDNAFULL"] ?? blosum62;
 const matrices: fc.Arbitrary<SubstitutionMatrix> = fc.oneof(
   fc.constant(blosum62),
+  fc.constant(ednafull),
   fc.tuple(fc.integer({ min: 1, max: 127 }), fc.integer({ min: -127, max: 0 })).map(([m, x]) => matchMismatch(m, x)),
   randomMatrix("dna", "ACGTN"),
   randomMatrix("dna", "NTGCARYK"),
@@ -117,12 +120,13 @@ const alikePairs: fc.Arbitrary<SequenceAlignmentInput> = fc
     count: fc.integer({ min: 1, max: 120 }),
     longest: fc.constantFrom(30, 120, 400),
     kinship: fc.constantFrom("all", "pieces", "mixed"),
+    iupac: fc.constantFrom(false, false, false, true),
     match: fc.constantFrom(1, 1, 2, 5, 40),
     mismatch: fc.constantFrom(0, -1, -4, -6),
     gapOpen: fc.constantFrom(0, 1, 5, 8),
     gapExtend: fc.constantFrom(0, 1, 2),
   })
-  .map(({ seed, count, longest, kinship, match, mismatch, gapOpen, gapExtend }) => {
+  .map(({ seed, count, longest, kinship, iupac, match, mismatch, gapOpen, gapExtend }) => {
     const random = seededRandom(seed);
     const whole = (below: number): number => Math.floor(random() * below);
     const strange = (length: number): string => Array.from({ length }, () => "ACGTN"[whole(4.1)] ?? "N").join("");
@@ -148,7 +152,7 @@ const alikePairs: fc.Arbitrary<SequenceAlignmentInput> = fc
       targets: sequences(pairs.map(([, target]) => target)),
       pairing: "pairs" as const,
       mode: "local" as const,
-      matrix: matchMismatch(match, mismatch),
+      matrix: iupac ? ednafull : matchMismatch(match, mismatch),
       gapOpen,
       gapExtend,
       ambiguous: "score" as const,
