@@ -21,6 +21,9 @@ const luck = 0.8;
 /** A run that took so many times as long as another of its size did not show the device's speed. */
 const spike = 8;
 
+/** No base is less: a line may pass through nothing at no units, and a ratio to that is no number. */
+const leastBase: Seconds = 1e-12;
+
 interface Kept {
   readonly run: Measurement;
   /** What the run would take now: the measured time, scaled where the device has changed since. */
@@ -190,7 +193,7 @@ export class CostModel {
 
   #base({ units, bytesIn, bytesOut }: Work, prior: (work: Work) => Seconds): Seconds {
     const line = this.#line;
-    if (line !== null) return line.a + line.b * units + line.c * (bytesIn + bytesOut);
+    if (line !== null) return Math.max(leastBase, line.a + line.b * units + line.c * (bytesIn + bytesOut));
     return prior({ units, bytesIn, bytesOut });
   }
 
