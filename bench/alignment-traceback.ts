@@ -84,15 +84,17 @@ async function bestHundred(manager: BioAcceleratorManager): Promise<object[]> {
     await search("cigar");
     const alone: number[] = [];
     const withWay: number[] = [];
-    for (let round = 0; round < Math.max(5, rounds); round++) {
+    for (let round = 0; round < 3 * rounds; round++) {
       alone.push(await cpuSeconds(() => search()));
       withWay.push(await cpuSeconds(() => search("cigar")));
     }
     rows.push({
       query: name,
-      scoresOnly: median(alone),
-      with100Cigars: median(withWay),
-      ratio: median(withWay) / median(alone),
+      scoresOnly: Math.min(...alone),
+      with100Cigars: Math.min(...withWay),
+      // other work on the machine only ever adds to CPU time: the least of many rounds is the nearest to the truth
+      ratio: Math.min(...withWay) / Math.min(...alone),
+      ratioOfMedians: median(withWay) / median(alone),
       goal: 1.15,
     });
   }
@@ -116,7 +118,9 @@ async function longPairs(manager: BioAcceleratorManager): Promise<object[]> {
     // prettier-ignore
     const { queries, targets } = await readPairs(file(`${name}.seq`));
     const align = () => alignSequencePairs(manager, queries, targets, scheme, { ...on, threads: 1, want: "cigar" });
+    const before = process.resourceUsage().maxRSS;
     const { alignments } = await align();
+    const grown = ((process.resourceUsage().maxRSS - before) * 1024) / 1e6;
     const asked = { ...scheme, queries, targets, want: "cigar" } as const;
     const wrong = alignmentTraceback.differ(alignments, alignments, asked);
     if (wrong !== null) throw new Error(`${name}: ${wrong}`);
@@ -127,7 +131,13 @@ async function longPairs(manager: BioAcceleratorManager): Promise<object[]> {
           for (let repeat = 0; repeat < repeats; repeat++) await align();
         })) / repeats,
       );
-    rows.push({ pair: name, score: alignments.scores[0], alignmentsPerCpuSecond: 1 / median(seconds), goal });
+    rows.push({
+      pair: name,
+      score: alignments.scores[0],
+      alignmentsPerCpuSecond: 1 / median(seconds),
+      goal,
+      megabytesMore: grown,
+    });
   }
   return rows;
 }

@@ -1,7 +1,9 @@
 // Pairs in every mode, on one thread: chunks of them are drawn from a shared cursor.
 import type { Depth, PairAnswer, TracebackScoring } from "./alignment-traceback-lanes.ts";
 import { alignByMatrix } from "./alignment-traceback-matrix.ts";
-import { alignByWavefront, type WavefrontScoring } from "./alignment-traceback-wavefront.ts";
+import { alignByStripes } from "./alignment-traceback-stripes.ts";
+import { alignByWavefront } from "./alignment-traceback-wavefront.ts";
+import type { WavefrontScoring } from "./alignment-wavefront-parts.ts";
 
 export interface TracebackJob {
   readonly queries: Uint8Array;
@@ -90,5 +92,6 @@ function alignPair(
     const answer = alignByWavefront(query, target, wavefront, depth);
     if (answer !== null) return answer;
   }
-  return alignByMatrix(query, target, scoring, depth);
+  const local = depth === 0 ? null : alignByStripes(query, target, scoring, depth);
+  return local ?? alignByMatrix(query, target, scoring, depth);
 }

@@ -1,18 +1,11 @@
 // One pair by its matrix of best scores, cut into tiles where the whole would not fit: a first pass keeps the edges of
 // each tile, and the way back has the few tiles that it passes filled again. The answer is the same as with the whole
 // matrix, ties included; memory grows with the edges alone.
-import {
-  BackwardCigar,
-  costOfGap,
-  type Depth,
-  deletion,
-  difference,
-  identity,
-  insertion,
-  type PairAnswer,
-  type TracebackScoring,
-} from "./alignment-traceback-lanes.ts";
-import { aligned, instantiate, type WasmInstance } from "./wasm.ts";
+import { againstNothing, fillEdge } from "./alignment-matrix-edges.ts";
+import { layoutOf, lowest, place, shapeOf, slots } from "./alignment-matrix-layout.ts";
+import { wayBack } from "./alignment-matrix-way.ts";
+import type { Depth, PairAnswer, TracebackScoring } from "./alignment-traceback-lanes.ts";
+import { instantiate, type WasmInstance } from "./wasm.ts";
 
 type Tile = (parameters: number) => void;
 type Profile = (
@@ -42,157 +35,12 @@ function instance(): WasmInstance<MatrixExports> {
   return opened;
 }
 
-/** A matrix up to this size is kept whole: it stays in a second- or third-level cache. */
-const mostWholeBytes = 2 ** 23;
-/** Rows up to which tiles are not cut between rows, and a tile's sides beyond: edges take memory, and so do tiles. */
-const mostRows = 8192;
-const sideOf = (cells: number): number => (cells > 1e11 ? 4096 : 2048);
-/** Tiles filled for the way back at a time: that of the way, and the three that it may come from. */
-const slots = 4;
-const lowest = { 16: -32_768, 32: -(2 ** 29) } as const;
-/** Scores of 16 bits keep this much off the type's ends, for costs that are subtracted before a floor applies. */
-const headroom = 2 ** 12;
-
-/** Fixed places at the start of the memory. */
-const place = {
-  parameters: 64,
-  codes: 256,
-  table: 512,
-  used: 512 + 2 * 64 * 64,
-  free: 512 + 2 * 64 * 64 + 64,
-} as const;
-
-interface Shape {
-  readonly bits: 16 | 32;
-  readonly rows: number;
-  readonly columns: number;
-  readonly tileRows: number;
-  readonly tileColumns: number;
-  readonly down: number;
-  readonly across: number;
-}
-
-function bitsOf(m: number, n: number, { pieces, local, most, least }: TracebackScoring): 16 | 32 {
-  const [first] = pieces;
-  const open = Math.max(...pieces.map((piece) => piece.open));
-  const extend = Math.max(...pieces.map((piece) => piece.extend));
-  if (8 * extend + open > headroom || most > headroom || least < -headroom) return 32;
-  const up = Math.min(m, n) * most;
-  const down = local ? 0 : 2 * open + (m + n) * (first?.extend ?? 0);
-  return Math.max(up, down) + 2 * headroom < 32_768 ? 16 : 32;
-}
-
-function shapeOf(m: number, n: number, scoring: TracebackScoring, depth: Depth): Shape {
-  const bits = bitsOf(m, n, scoring);
-  const lanes = 128 / bits;
-  const column = (rows: number): number => 16 * (Math.ceil(rows / lanes) + 1);
-  if (depth > 0 && (n + 1) * column(m) <= mostWholeBytes)
-    return { bits, rows: m, columns: n, tileRows: m, tileColumns: n, down: 1, across: 1 };
-  const rows = m <= mostRows ? m : sideOf(m * n);
-  // without a way back no tile is filled again
-  const whole = m <= mostRows ? Math.max(64, Math.floor(mostWholeBytes / column(rows))) : rows;
-  const columns = depth === 0 ? n : Math.min(n, whole);
-  return {
-    bits,
-    rows: m,
-    columns: n,
-    tileRows: rows,
-    tileColumns: columns,
-    down: Math.ceil(m / rows),
-    across: Math.ceil(n / columns),
-  };
-}
-
-/** Bytes that a pair takes in the worker's memory. */
-export function matrixBytes(m: number, n: number, scoring: TracebackScoring, depth: Depth): number {
-  return layoutOf(shapeOf(m, n, scoring, depth), scoring, depth).end;
-}
-
-interface Layout {
-  readonly query: number;
-  readonly target: number;
-  readonly profile: number;
-  readonly perLetter: number;
-  readonly across: readonly number[];
-  /** Per edge between columns of tiles: scores of all rows from 0 on, then gaps across for each piece. */
-  readonly vertical: number;
-  readonly verticalBytes: number;
-  /** Per edge between rows of tiles: scores of all columns from 1 on, then gaps down for each piece. */
-  readonly horizontal: number;
-  readonly horizontalBytes: number;
-  readonly dense: number;
-  readonly denseBytes: number;
-  readonly stride: number;
-  readonly end: number;
-}
-
-function layoutOf(shape: Shape, { letters, pieces }: TracebackScoring, depth: Depth): Layout {
-  const size = shape.bits / 8;
-  const lanes = 16 / size;
-  const padded = lanes * Math.ceil(shape.rows / lanes);
-  let at: number = place.free;
-  const take = (bytes: number): number => {
-    const start = at;
-    at = aligned(at + bytes);
-    return start;
-  };
-  // first what a query keeps from pair to pair
-  const query = take(shape.rows);
-  const perLetter = padded * size;
-  const profile = take(letters * perLetter);
-  const target = take(shape.columns);
-  const stride = 16 * (Math.ceil(shape.tileRows / lanes) + 1);
-  const across = pieces.map(() => take(stride));
-  const parts = 1 + pieces.length;
-  const verticalBytes = aligned(parts * (padded + lanes) * size);
-  const vertical = take((shape.across + 1) * verticalBytes);
-  const horizontalBytes = aligned(parts * shape.columns * size);
-  const horizontal = take((shape.down + 1) * horizontalBytes);
-  const single = shape.down === 1 && shape.across === 1;
-  const denseBytes = (depth === 0 ? 2 : shape.tileColumns + 1) * stride;
-  const dense = take((depth === 0 || single ? 1 : slots) * denseBytes);
-  return {
-    query,
-    target,
-    profile,
-    perLetter,
-    across,
-    vertical,
-    verticalBytes,
-    horizontal,
-    horizontalBytes,
-    dense,
-    denseBytes,
-    stride,
-    end: at + 64,
-  };
-}
-
-const cigar = new BackwardCigar();
 const nothing = new Uint32Array(0);
 /** What the memory holds from the pair before. */
 let scoringHeld: TracebackScoring | null = null;
 let profileOf: Uint8Array | null = null;
 let profileBits = 0;
 let lastQuery: Uint8Array | null = null;
-
-/** Writes what 1, 2 and more residues before an alignment cost. */
-function fillEdge(
-  cells: Int16Array | Int32Array,
-  at: number,
-  count: number,
-  pieces: TracebackScoring["pieces"],
-  free: boolean,
-): void {
-  if (free) {
-    cells.fill(0, at, at + count);
-    return;
-  }
-  pieces.forEach(({ open, extend }, piece) => {
-    for (let k = 0, score = -open; k < count; k++, score -= extend)
-      if (piece === 0 || score > (cells[at + k] ?? 0)) cells[at + k] = score;
-  });
-}
 
 /** Aligns letters of a query with those of a target. */
 export function alignByMatrix(
@@ -407,10 +255,6 @@ export function alignByMatrix(
   const answer: PairAnswer = { score, queryStart: 0, queryEnd, targetStart: 0, targetEnd, operations: nothing };
   if (depth < 2) return answer;
 
-  // the way back
-  cigar.clear();
-  let i = queryEnd;
-  let j = targetEnd;
   // the tile in hand: rows and columns of its inner cells, and where its cell (0, 0) would stand
   let firstRow = 1;
   let firstColumn = 1;
@@ -434,66 +278,10 @@ export function alignByMatrix(
     if (row < firstRow || row > endRow || column < firstColumn || column > endColumn) hold(row, column);
     return cells[base + row + column * perColumn] ?? 0;
   };
-  const { scores, certain } = scoring;
-  let here = score;
-  while (i > 0 || j > 0) {
-    if (local && here === 0) break;
-    if ((i === 0 && freeTop) || (j === 0 && freeLeft)) break;
-    if (i > 0 && j > 0) {
-      const q = bytes[layout.query + i - 1] ?? 0;
-      const t = bytes[layout.target + j - 1] ?? 0;
-      const before = cell(i - 1, j - 1);
-      if (before + (scores[q * letters + t] ?? 0) === here) {
-        cigar.put(q === t && certain[q] === 1 ? identity : difference, 1);
-        i--;
-        j--;
-        here = before;
-        continue;
-      }
-    }
-    for (let gap = 1; ; gap++) {
-      const cost = costOfGap(pieces, gap);
-      if (gap <= j && cell(i, j - gap) - cost === here) {
-        cigar.put(deletion, gap);
-        j -= gap;
-        break;
-      }
-      if (gap <= i && cell(i - gap, j) - cost === here) {
-        cigar.put(insertion, gap);
-        i -= gap;
-        break;
-      }
-      if (gap > i && gap > j) throw new Error("a score without a way to it");
-    }
-    here = cell(i, j);
-  }
-  answer.queryStart = i;
-  answer.targetStart = j;
-  if (depth === 3) answer.operations = cigar.forwards();
-  return answer;
-}
-
-/** A sequence against none: one gap, or nothing. */
-function againstNothing(m: number, n: number, scoring: TracebackScoring, depth: Depth): PairAnswer {
-  const { local, free, pieces } = scoring;
-  const answer: PairAnswer = {
-    score: 0,
-    queryStart: 0,
-    queryEnd: 0,
-    targetStart: 0,
-    targetEnd: 0,
-    operations: nothing,
+  const codes = {
+    query: bytes.subarray(layout.query, layout.query + m),
+    target: bytes.subarray(layout.target, layout.target + n),
   };
-  if (local) return answer;
-  const length = m + n;
-  const [start, end] = m > 0 ? [free.queryStart, free.queryEnd] : [free.targetStart, free.targetEnd];
-  if (length === 0 || end) return answer; // the least end is taken: before the first residue
-  const key = m > 0 ? "query" : "target";
-  answer[`${key}End`] = length;
-  if (start) answer[`${key}Start`] = length;
-  else {
-    answer.score = -costOfGap(pieces, length);
-    if (depth === 3) answer.operations = Uint32Array.of((length << 4) | (m > 0 ? insertion : deletion));
-  }
+  wayBack({ cell, ...codes }, answer, scoring, depth);
   return answer;
 }

@@ -5,9 +5,9 @@ import {
   type AlignmentTracebackInput,
   alignmentTraceback,
 } from "../../src/workloads/index.ts";
+import { matrixBytes } from "./alignment-matrix-layout.ts";
 import { resultFields, type TracebackJob, type TracebackPart, traceBackPairs } from "./alignment-traceback-items.ts";
 import type { Depth } from "./alignment-traceback-lanes.ts";
-import { matrixBytes } from "./alignment-traceback-matrix.ts";
 import { tracebackScoringOf, wavefrontScoringOf } from "./alignment-traceback-scoring.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 import { shared, sharedBuffer, sharedWords } from "./sequence-alignment-database.ts";
