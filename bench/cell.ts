@@ -150,6 +150,8 @@ async function coupled(
 
 const cells = Number(given.cells);
 const inCaller = await coupled(1, cells, 4);
+// the way to a thread and back is told apart from what two threads do to each other
+const onOneThread = await coupled(1, cells, 32);
 const onThreads = await coupled(2, cells, 32);
 const aCell = async (of: CellModel) => {
   // code is made
@@ -179,6 +181,6 @@ const result = {
     speedUp: (expression[0]?.wallSeconds ?? 0) / (expression[1]?.wallSeconds ?? 1),
   },
   single,
-  coupled: { cells, inCaller, onThreads, speedUp: inCaller.wallSeconds / onThreads.wallSeconds },
+  coupled: { cells, inCaller, onOneThread, onThreads, speedUp: inCaller.wallSeconds / onThreads.wallSeconds },
 };
 console.log(given.json ? JSON.stringify(result) : JSON.stringify(result, null, 2));

@@ -35,6 +35,11 @@ export const usualFluxSeconds = 5;
  * energy left over is the budget. What a shortage leaves undone is felt by the cell, whose demands then fall.
  */
 const worth = { precursor: 100, other: 1000 } as const;
+/**
+ * What a flux that no gene is known for and that runs one way costs, in ATP: nothing beside what it may yield, so that of several
+ * optima it is the one of known enzymes, as lactate rather than pyruvate and oxygen.
+ */
+const effort = 1e-4;
 
 /** The part that cells of one flux model share, whatever was done to their genes: they are solved in one batch. */
 export interface FluxFrame {
@@ -154,6 +159,9 @@ function frameOf(
   if (upkeep >= 0) coefficients.set(metabolic.reactions[upkeep]?.id ?? "", worth.other);
   for (const [at, demand] of demands.entries())
     if (demand !== null) coefficients.set(demand.id, at === supply.atp ? 1 : worth.precursor);
+  if (mode === "molecules")
+    for (const [column, { id: one, genes, lower }] of relaxed.entries())
+      if (genes === null && lower === 0 && !open.has(column) && !coefficients.has(one)) coefficients.set(one, -effort);
   // refuses what is no exchange reaction
   if (medium !== undefined) boundsOfMedium(metabolic, medium);
   const bounds = medium === undefined ? undefined : boundsOf(metabolic, medium);

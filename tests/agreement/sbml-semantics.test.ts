@@ -34,7 +34,7 @@ const reaction = (
   }${inside}</kineticLaw></reaction>`;
 
 interface EventRest {
-  readonly delay?: number;
+  readonly delay?: Formula;
   readonly valuesFromTrigger?: boolean;
   readonly persistent?: boolean;
   readonly initialValue?: boolean;
@@ -42,7 +42,7 @@ interface EventRest {
 }
 const event = (trigger: Formula, set: Readonly<Record<string, Formula>>, rest: EventRest = {}): string => {
   const { delay, valuesFromTrigger = true, persistent = true, initialValue = true, priority } = rest;
-  const part = (name: string, value: number | undefined): string =>
+  const part = (name: string, value: Formula | undefined): string =>
     value === undefined ? "" : `<${name}>${mathOf(value)}</${name}>`;
   const assignments = Object.entries(set).map(
     ([id, of]) => `<eventAssignment variable="${id}">${mathOf(of)}</eventAssignment>`,
@@ -260,6 +260,110 @@ const cases: Readonly<Record<string, Case>> = {
     expected: {
       ...{ a: () => -3, b: () => -1, c: (t) => (t > 2.2 && t <= 3.2 ? 0 : 1), d: (t) => Math.min(2, t) },
       ...{ e: (t) => Math.max(1, t), f: () => 0, g: (t) => (t > 2.2 ? 2 : 1) },
+    },
+  },
+  "a stoichiometry with an assignment rule, and mathematics that reads it": {
+    inside:
+      compartment(1) +
+      list("Species", species("S", 1)) +
+      list("Parameters", parameter("p", null)) +
+      list("Rules", rule("assignment", "n", ["plus", time, 1]), rule("assignment", "p", ["times", "n", 2])) +
+      list("Reactions", reaction("r", [], [reference("S", 'id="n" constant="false"')], 1)),
+    expected: { S: (t) => 1 + t + (t * t) / 2, p: (t) => 2 * (t + 1) },
+  },
+  "two compartments of different sizes, one reaction between them": {
+    inside:
+      list(
+        "Compartments",
+        `<compartment id="c" size="2" spatialDimensions="3" constant="true"/>`,
+        `<compartment id="d" size="5" spatialDimensions="2" constant="true"/>`,
+      ) +
+      list("Species", species("A", 8), species("B", 0).replace('compartment="c"', 'compartment="d"')) +
+      list("Reactions", reaction("r", [reference("A")], [reference("B")], ["times", 0.6, "A", "c"])),
+    concentration: ["A", "B"],
+    expected: { A: (t) => 4 * Math.exp(-0.6 * t), B: (t) => (8 * (1 - Math.exp(-0.6 * t))) / 5 },
+  },
+  "a rate rule and an assignment rule of species in a growing compartment, an amount and a concentration": {
+    inside:
+      compartment(2, false) +
+      list(
+        "Species",
+        species("A", 3, { hasOnlySubstanceUnits: "true", boundaryCondition: "true" }),
+        species("B", 0, { boundaryCondition: "true" }),
+      ) +
+      list("Rules", rule("rate", "c", 1), rule("rate", "A", 0.5), rule("assignment", "B", ["times", 2, "A"])),
+    expected: { A: (t) => 3 + 0.5 * t, B: (t) => 2 * (3 + 0.5 * t) * (2 + t) },
+  },
+  "a boundary species follows its rule though a reaction takes it": {
+    inside:
+      compartment(1) +
+      list("Species", species("A", 4, { boundaryCondition: "true" }), species("B", 0)) +
+      list("Rules", rule("rate", "A", -0.5)) +
+      list("Reactions", reaction("r", [reference("A")], [reference("B")], ["times", 0.1, "A"])),
+    expected: { A: (t) => 4 - 0.5 * t, B: (t) => 0.4 * t - 0.025 * t * t },
+  },
+  "a conversion factor of a species by concentration, in a compartment of two": {
+    inside:
+      compartment(2) +
+      list("Species", species("A", 6, { conversionFactor: "f" })) +
+      list("Parameters", parameter("f", 3, true)) +
+      list("Reactions", reaction("r", [reference("A")], [], ["times", 0.2, "A"])),
+    concentration: ["A"],
+    expected: { A: (t) => 3 * Math.exp((-0.2 * 3 * t) / 2) },
+  },
+  "a size by initial assignment decides the amount of an initial concentration": {
+    inside:
+      `<listOfCompartments><compartment id="c" size="1" spatialDimensions="3" constant="true"/></listOfCompartments>` +
+      list("Species", species("S", 0).replace('initialAmount="0"', 'initialConcentration="3"')) +
+      list("Parameters", parameter("p", 4, true)) +
+      list("InitialAssignments", `<initialAssignment symbol="c">${mathOf(["plus", "p", 1])}</initialAssignment>`),
+    expected: { S: () => 15 },
+  },
+  "an event sets a concentration in a compartment of two": {
+    inside:
+      compartment(2) +
+      list("Species", species("S", 1)) +
+      list("Events", event(["gt", time, 1.25], { S: ["plus", "S", 3] })),
+    expected: { S: (t) => (t > 1.25 ? 7 : 1) },
+  },
+  "of two events at once the first takes the other, which is not persistent, back": {
+    inside:
+      list("Parameters", parameter("x", 0), parameter("y", 0)) +
+      list(
+        "Events",
+        event(["and", ["gt", time, 1.25], ["eq", "x", 0]], { y: 1 }, { persistent: false, priority: 1 }),
+        event(["gt", time, 1.25], { x: 1 }, { priority: 2 }),
+      ),
+    expected: { x: (t) => (t > 1.25 ? 1 : 0), y: () => 0 },
+  },
+  "a delay by a value of its trigger's time, a rate in a trigger": {
+    inside:
+      list("Parameters", parameter("x", 0), parameter("y", 0), parameter("z", 0)) +
+      list("Rules", rule("rate", "x", ["times", 0.5, time])) +
+      list(
+        "Events",
+        event(["gt", ["@rateOf", "x"], 0.625], { y: 1 }),
+        event(["gt", time, 1.4], { z: 1 }, { delay: ["plus", "y", 0.3] }),
+      ),
+    expected: { x: (t) => 0.25 * t * t, y: (t) => (t > 1.25 ? 1 : 0), z: (t) => (t > 2.7 ? 1 : 0) },
+  },
+  "logic and order of any number of operands, Avogadro's number": {
+    inside:
+      list("Parameters", ...["a", "b", "d", "e", "f", "g", "h"].map((id) => parameter(id, null))) +
+      list(
+        "Rules",
+        rule("assignment", "a", ["and"]),
+        rule("assignment", "b", ["or"]),
+        rule("assignment", "d", ["xor", ["gt", time, 1.2], ["gt", time, 2.2], ["gt", time, 3.2]]),
+        rule("assignment", "e", ["lt", 0, time, 3.2]),
+        rule("assignment", "f", ["divide", ["@avogadro"], 1e23]),
+        rule("assignment", "g", ["not", ["leq", 1, time, 2.2]]),
+        rule("assignment", "h", ["times"]),
+      ),
+    expected: {
+      ...{ a: () => 1, b: () => 0, d: (t) => (t > 3.2 ? 1 : t > 2.2 ? 0 : t > 1.2 ? 1 : 0) },
+      ...{ e: (t) => (t > 0 && t < 3.2 ? 1 : 0), f: () => 6.02214179, g: (t) => (t >= 1 && t <= 2.2 ? 0 : 1) },
+      h: () => 1,
     },
   },
   "initial values in the order of need": {

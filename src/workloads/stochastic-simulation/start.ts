@@ -27,17 +27,28 @@ export function emptyTrajectories(
   points: number,
   shared: boolean,
 ): TrajectoryRoom {
-  const buffer = (bytes: number): ArrayBufferLike => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-  return {
-    statuses: new Uint8Array(buffer(count)),
-    culprits: new Int32Array(buffer(4 * count)),
-    samples: new Float64Array(buffer(8 * count * points)),
-    events: new Float64Array(buffer(8 * count)),
-    precision: "double",
-    state: {
-      values: new Float64Array(buffer(8 * count * network.values)),
-      times: new Float64Array(buffer(8 * count)),
-      draws: new Float64Array(buffer(8 * count)),
-    },
+  // shared, all of it is one piece of memory: each piece has to be handed to each thread in every run
+  const whole = shared
+    ? new SharedArrayBuffer(8 * (3 * count + count * points + count * network.values) + 5 * count)
+    : null;
+  let end = 0;
+  const piece = (bytes: number): readonly [ArrayBufferLike, number] => {
+    if (whole === null) return [new ArrayBuffer(bytes), 0];
+    end += bytes;
+    return [whole, end - bytes];
   };
+  const doubles = (length: number): Float64Array => {
+    const [buffer, from] = piece(8 * length);
+    return new Float64Array(buffer, from, length);
+  };
+  const [samples, events, values, times, draws] = [
+    doubles(count * points),
+    doubles(count),
+    doubles(count * network.values),
+    doubles(count),
+    doubles(count),
+  ];
+  const culprits = new Int32Array(...piece(4 * count), count);
+  const statuses = new Uint8Array(...piece(count), count);
+  return { statuses, culprits, samples, events, precision: "double", state: { values, times, draws } };
 }
