@@ -13,7 +13,9 @@ const compares = [
   "tests/agreement/*.test.ts",
   "tests/property/*.test.ts",
   "tests/types/*.test.ts",
-  "tests/unit/gpu-cuda*.test.ts",
+  "tests/unit/{gpu-cuda,cell,flux,formats,metabolism,packages,plots,process-biology,process-checkpoint,scheduling,store}*.test.ts",
+  "tests/unit/{api,hypervisor}/*.test.ts",
+  "tests/e2e/{alignment,cell,energy,experiment,metabolism,simulate,virtual-machines,vm}*.test.ts",
 ];
 
 // Tests import `bioxen` by its package name, from dist, so that there is one copy of every spec: build first.

@@ -26,6 +26,10 @@ const leastSizes = 4;
 const seeds = [1, 2, 3, 4, 5];
 /** Runs shorter than this find caches as the run before them left them, so that one goes before each that counts. */
 const cold: Seconds = 5e-3;
+/** Each input is run for so long before it counts: code that was made for its network is still being optimised till then. */
+const warm: Seconds = 0.05;
+/** Runs after which warming up ends even so. */
+const mostWarmUps = 300;
 
 interface Made {
   readonly input: unknown;
@@ -89,8 +93,8 @@ async function timed(
     if (manager.explain(workload, inputs[0]?.input, { device: device.id }).candidates.length === 0) break;
     let took: Seconds = 0;
     for (const { input } of inputs) {
-      // the first warms up
-      await run(input);
+      let spent = await run(input);
+      for (let warmUp = 1; warmUp < mostWarmUps && spent < warm; warmUp++) spent += await run(input);
       took = Math.max(took, Math.min(await run(input), await run(input)));
     }
     sizes.push({ inputs, units, isShort: took < cold });
@@ -119,17 +123,29 @@ function median(values: readonly number[]): number {
 
 /** Learns every second size and predicts those between them. */
 function judge(sizes: readonly Sized[], kernel: AnyKernel, device: DeviceInfo): KernelResult | null {
-  const model = new CostModel();
   const known = sizes.filter((_, at) => at % 2 === 0);
-  for (const { inputs } of known) for (const { work, times } of inputs) model.record(work, typical(times), null);
+  const models = new Map<string, CostModel>();
+  const modelFor = ({ sort = "" }: Work): CostModel => {
+    // sorts of input have models of their own, as with the manager
+    const model = models.get(sort) ?? new CostModel();
+    models.set(sort, model);
+    return model;
+  };
+  for (const { inputs } of known)
+    for (const { work, times } of inputs) modelFor(work).record(work, typical(times), null);
   const unseen = sizes.filter((_, at) => at % 2 === 1 && at < sizes.length - 1);
   if (known.length < leastSizes || unseen.length === 0) return null;
   // as after calibration: kept, restored, and fitted anew
-  const restored = new CostModel();
-  restored.restore(model.measurements());
+  for (const [sort, model] of models) {
+    const restored = new CostModel();
+    restored.restore(model.measurements());
+    models.set(sort, restored);
+  }
   const prior = (work: Work): Seconds => kernel.prior(work, device).seconds;
   const heldOut = unseen.map(({ inputs, units }): HeldOut => {
-    const ratios = inputs.map(({ work, times }) => (restored.predict(work, prior) ?? Number.NaN) / typical(times));
+    const ratios = inputs.map(
+      ({ work, times }) => (modelFor(work).predict(work, prior) ?? Number.NaN) / typical(times),
+    );
     const typicals = inputs.map(({ times }) => typical(times));
     const half = (which: number): number =>
       median(inputs.map(({ times }) => typical(times.filter((_, at) => at % 2 === which))));

@@ -1,6 +1,7 @@
 // Samples of a model's fluxes in CPU time per effective sample, beside COBRApy's OptGP where python3 has it.
 //   node dist/bench/flux-sampling.js [--json] [--rounds 3] [--out FILE] [--model FILE] [--thinning 100]
-// CPU time of a call, all threads: module loading and reading the model are left out on both sides, warm-up is not.
+// CPU time of a call, all threads: module loading and reading the model are left out on both sides, warm-up is not. Mixing is
+// diagnosed by one code for both, outside of the time.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";

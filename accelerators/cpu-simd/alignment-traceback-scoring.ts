@@ -33,9 +33,8 @@ export function wavefrontScoringOf(question: AlignmentQuestion): WavefrontScorin
   const [piece, second] = gapPieces(question);
   if (second !== undefined) return null;
   const lookup = pairLookup(question);
-  if (lookup.by !== "Equal") return null;
-  const [both = 0, apart = 0] = [lookup.table[0], lookup.table[16]];
-  const [match = 0, different = 0] = Int8Array.of(both ^ apart, apart);
+  if (lookup.equality === null) return null;
+  const { match, different } = lookup.equality;
   const mismatch = 2 * (match - different);
   const extend = 2 * piece.extend + match;
   const open = 2 * (piece.open - piece.extend);

@@ -23,6 +23,7 @@ export interface FluxBalanceTask extends NumberedProblem {
 
 /** Several threads solve one batch: each draws its next item by the cursor. Both are over shared memory. */
 export interface DrawnFluxBalanceTask extends FluxBalanceTask {
+  /** Items drawn, items done, and workers that drew. */
   readonly cursor: Int32Array;
   /** The items to solve, in the order in which they are drawn; null for all of them. */
   readonly order: Int32Array | null;
@@ -145,9 +146,11 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
     if (simplexOf(task, task.base) === null) await solverOf(task, task.base);
     const { order } = task;
     const count = order?.length ?? input.count;
+    if (Atomics.load(task.cursor, 0) < count) Atomics.add(task.cursor, 2, 1);
     for (let drawn = Atomics.add(task.cursor, 0, 1); drawn < count; drawn = Atomics.add(task.cursor, 0, 1)) {
       const at = order?.[drawn] ?? drawn;
       await solveItem(task, at, fluxItem(input, at), task.answer);
+      Atomics.add(task.cursor, 1, 1);
     }
     if (instance !== null && (await instance).memoryBytes > mostBytes) drop();
   };
@@ -163,7 +166,7 @@ export function openItemSolver(start: () => Promise<Highs>, firstTry: typeof ope
     },
     solve: async (task) => {
       const answer = emptyOutput({ ...task.items, problem: task.problem });
-      await solveDrawn({ ...task, cursor: new Int32Array(1), order: null, answer });
+      await solveDrawn({ ...task, cursor: new Int32Array(3), order: null, answer });
       return answer;
     },
     solveDrawn,

@@ -2,7 +2,6 @@ import { BioXenError } from "../../src/contract/index.ts";
 import type { FluxProblem } from "../../src/workloads/flux-balance/problem.ts";
 import type { FluxClaim } from "../../src/workloads/flux-balance/verdict.ts";
 import type { HighsBasis } from "./flux-balance-highs.ts";
-import { scalesOf } from "./flux-balance-scaling.ts";
 import type { LinearSolver } from "./flux-balance-solver.ts";
 import { instantiate } from "./wasm.ts";
 
@@ -11,6 +10,9 @@ interface Simplex {
   startsAt(): number;
   indicesAt(): number;
   valuesAt(): number;
+  scale(): void;
+  rowScalesAt(): number;
+  columnScalesAt(): number;
   lowerAt(): number;
   upperAt(): number;
   costsAt(): number;
@@ -64,21 +66,24 @@ export function openSimplex(problem: FluxProblem, known: HighsBasis | null, most
   }
   const floats = (at: number, length: number): Float64Array => new Float64Array(memory.buffer, at, length);
   const integers = (at: number, length: number): Int32Array => new Int32Array(memory.buffer, at, length);
-  const { rowScales, columnScales } = scalesOf(problem);
-
   integers(exports.startsAt(), columns + 1).set(starts);
   integers(exports.indicesAt(), entries).set(indices.subarray(0, entries));
-  const scaled = floats(exports.valuesAt(), entries);
-  for (let column = 0; column < columns; column++) {
-    const end = starts[column + 1] ?? 0;
-    for (let entry = starts[column] ?? 0; entry < end; entry++)
-      scaled[entry] = (values[entry] ?? 0) * (rowScales[indices[entry] ?? 0] ?? 1) * (columnScales[column] ?? 1);
-  }
+  floats(exports.valuesAt(), entries).set(values.subarray(0, entries));
+  exports.scale();
+  const rowScales = floats(exports.rowScalesAt(), rows).slice();
+  const columnScales = floats(exports.columnScalesAt(), columns).slice();
 
+  let lowerBounds = floats(exports.lowerAt(), total);
+  let upperBounds = floats(exports.upperAt(), total);
   const setBounds = (column: number, lower: number, upper: number): void => {
-    const scale = columnScales[column] ?? 1;
-    floats(exports.lowerAt(), total)[column] = lower / scale;
-    floats(exports.upperAt(), total)[column] = upper / scale;
+    // a view of a memory that has grown since is one of nothing
+    if (lowerBounds.length === 0) {
+      lowerBounds = floats(exports.lowerAt(), total);
+      upperBounds = floats(exports.upperAt(), total);
+    }
+    const scale = columnScales[column] as number;
+    lowerBounds[column] = lower / scale;
+    upperBounds[column] = upper / scale;
   };
   for (let column = 0; column < columns; column++)
     setBounds(column, problem.lower[column] ?? 0, problem.upper[column] ?? 0);

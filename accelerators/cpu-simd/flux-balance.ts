@@ -23,8 +23,11 @@ const secondsPerItem = 0.05e-3;
 const secondsPerEntry = 0.2e-6;
 /** Of fewer items the first, which nothing is compiled for yet, takes most of the time. */
 const fewItems = 16;
-/** What a worker's start takes: modules, the matrix, its factors. */
-const secondsToStart = 0.1;
+/**
+ * Work of a problem from which a further thread is started. Its start takes 0.08 s of its own core (modules, the matrix, its
+ * factors) and some of the calling thread's time: what all single knock-outs of E. coli iML1515 take is over sooner without.
+ */
+const secondsToStart = 0.25;
 /** Work below which a further thread, started already, is not worth telling. */
 const secondsPerThread = 4e-3;
 /** A run of a small problem expected to be shorter is done at once on the calling thread, by whatever method it takes. */
@@ -48,6 +51,8 @@ interface Resident {
   readonly spent: { all: Seconds; item: Seconds };
 }
 
+/** Lanes of a pool whose run was over before they came to it: they are about to start, and others would start more threads. */
+const late = new WeakMap<SimdPool, Set<Promise<unknown>>>();
 const residents = new WeakMap<FluxProblem, Resident>();
 /** Numbers of the problems that are still there. */
 const live = new Set<number>();
@@ -79,7 +84,9 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
   }),
   prepare: async (pool, input, context) => {
     const prepared = await resident(pool, input, context);
-    const { workers } = lanesOf(pool, input, prepared, context);
+    const { here, workers } = lanesOf(pool, input, prepared, context);
+    // the calling thread begins alone, and others join it as they have started
+    if (here) return;
     const items = { ...sliceFluxBalance(input, 0, 0), problem: prepared.problem };
     const task = { ...taskOf(prepared), items };
     await Promise.all(Array.from({ length: workers }, () => pool.run("flux-balance", task, context)));
@@ -90,22 +97,29 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
     if (isInline(input)) return solveFluxItems({ ...taskOf(prepared), items: input });
     const { here, workers } = lanesOf(pool, input, prepared, context);
     // items differ a hundredfold in the time they take: threads draw them one by one, and write into one answer
-    const cursor = new Int32Array(new SharedArrayBuffer(4));
+    const cursor = new Int32Array(new SharedArrayBuffer(12));
     const answer = emptyOutput(input, (bytes) => new SharedArrayBuffer(bytes));
     // a slice, for a view would travel with the whole buffer under it
     const items = { ...sliceFluxBalance(input, 0, input.count), problem };
     const drawn = { ...taskOf(prepared), items, cursor, order: null, answer };
     const startedAt = performance.now();
+    const cpuBefore = process.cpuUsage();
     try {
-      const elsewhere = Array.from({ length: workers }, () => pool.run("flux-balance-drawn", drawn, context));
+      const starting = late.get(pool)?.size ?? 0;
+      const asked = here ? Math.max(0, workers - starting) : workers;
+      const elsewhere = Array.from({ length: asked }, () => pool.run("flux-balance-drawn", drawn, context));
       const hard = here ? drawHere(drawn, context) : Promise.resolve([]);
-      await Promise.all([hard, ...elsewhere]);
-      const seconds = ((performance.now() - startedAt) / 1000) * (workers + Number(here));
+      watchLate(pool, elsewhere);
+      await untilDone([hard, ...elsewhere], () => Atomics.load(cursor, 1) >= input.count);
+      // of a machine with much else to do threads wait for a core, and of a process that does more its CPU time tells too much
+      const { user, system } = process.cpuUsage(cpuBefore);
+      const elapsed = ((performance.now() - startedAt) / 1000) * (Atomics.load(cursor, 2) + Number(here));
+      const seconds = Math.min(elapsed, (user + system) / 1e6);
       prepared.spent.all += seconds;
       if (input.count >= fewItems) prepared.spent.item = Math.min(prepared.spent.item, seconds / input.count);
       const order = Int32Array.from(await hard);
       if (order.length > 0)
-        await pool.run("flux-balance-drawn", { ...drawn, cursor: new Int32Array(1), order }, context);
+        await pool.run("flux-balance-drawn", { ...drawn, cursor: new Int32Array(3), order }, context);
     } catch (error) {
       // nobody will read what the other threads have yet to do
       Atomics.store(cursor, 0, input.count);
@@ -123,6 +137,31 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
   },
 };
 
+function watchLate(pool: SimdPool, lanes: readonly Promise<unknown>[]): void {
+  const known = late.get(pool) ?? new Set();
+  late.set(pool, known);
+  for (const lane of lanes) {
+    known.add(lane);
+    const ended = (): boolean => known.delete(lane);
+    lane.then(ended, ended);
+  }
+}
+
+/**
+ * Waits until all is done, which is when some lane ends and nothing is left in another: one that has not started by then
+ * has nothing to do, and its start, which takes longer than many a batch, is not waited for.
+ */
+function untilDone(lanes: readonly Promise<unknown>[], done: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let left = lanes.length;
+    for (const lane of lanes)
+      lane.then(() => {
+        left -= 1;
+        if (left === 0 || done()) resolve();
+      }, reject);
+  });
+}
+
 /** Solves items on the calling thread until none is left to draw, and tells those that need a surer method than it may use. */
 async function drawHere(task: DrawnFluxBalanceTask, context: RunContext): Promise<readonly number[]> {
   const { base, items, cursor, answer } = task;
@@ -132,6 +171,7 @@ async function drawHere(task: DrawnFluxBalanceTask, context: RunContext): Promis
   let until = performance.now() + 1000 * sliceSeconds;
   for (let at = Atomics.add(cursor, 0, 1); at < items.count; at = Atomics.add(cursor, 0, 1)) {
     if (!quick.solve(known, items, at, answer)) hard.push(at);
+    Atomics.add(cursor, 1, 1);
     if (performance.now() < until) continue;
     await setImmediate();
     refuseAborted(context, fluxBalance.id);

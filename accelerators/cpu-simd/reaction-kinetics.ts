@@ -1,11 +1,9 @@
 import { type KineticsInput, type KineticsSolutions, reactionKinetics } from "../../src/workloads/index.ts";
+import { isBrief } from "../../src/workloads/reaction-kinetics/brief.ts";
 import { emptySolutions, type KineticsRoom } from "../../src/workloads/reaction-kinetics/output.ts";
 import { type SimdKernel, threadsOf } from "./kernel.ts";
 import { type ItemsJob, type SolvedEvents, solveItems } from "./reaction-kinetics.worker.ts";
 import { sharedNetwork } from "./shared-network.ts";
-
-/** Steps x reactions below which a run is quicker here than the way to a worker and back, and ends in a few milliseconds at most. */
-const inlineRates = 1e6;
 
 /**
  * RODAS4 with a generated right-hand side and Jacobian, and a sparse factorization whose every write is known beforehand;
@@ -22,12 +20,12 @@ export const reactionKineticsKernel: SimdKernel<KineticsInput, KineticsSolutions
   }),
   prepare: async (pool, input, context) => {
     sharedNetwork(input.network);
-    if (isInline(input)) return;
+    if (isBrief(input)) return;
     await pool.start(threadsOf(pool, context), "reaction-kinetics", jobOf({ ...input, count: 0 }), context);
   },
   run: async (pool, input, context) => {
     const { network, count, times, observed } = input;
-    if (isInline(input)) {
+    if (isBrief(input)) {
       const room = emptySolutions(network, count, times.length * observed.length, false);
       let next = 0;
       return answerOf(
@@ -51,11 +49,6 @@ export const reactionKineticsKernel: SimdKernel<KineticsInput, KineticsSolutions
     }
   },
 };
-
-/** Only where the granted steps forbid more. */
-function isInline({ network, count, mostSteps }: KineticsInput): boolean {
-  return count * mostSteps * (1 + network.reactions.length + network.rateRules.length) <= inlineRates;
-}
 
 function jobOf(input: KineticsInput): ItemsJob {
   const { network, ...rest } = input;

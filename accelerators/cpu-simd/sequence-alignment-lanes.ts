@@ -1,4 +1,4 @@
-// What both pairings share on the worker's side: the WebAssembly instance, its layout and the widths of a score.
+// What both pairings share on the worker's side: widths of a score and memory laid out; and the instance that searches.
 import { aligned, instantiate, type WasmInstance } from "./wasm.ts";
 
 /** Bits a score: 16 lanes of 8, 8 of 16, 4 of 32. */
@@ -18,26 +18,10 @@ type Search = (
   gapExtend: number,
   best: number,
 ) => void;
-type Pairs = (
-  columns: number,
-  count: number,
-  queries: number,
-  length: number,
-  state: number,
-  table: number,
-  scratch: number,
-  lanes: number,
-  linked: number,
-  gapOpen: number,
-  gapExtend: number,
-  best: number,
-) => void;
-
 type ByWidth<Name extends string, F> = { readonly [Key in `${Name}${Width}`]: F };
 
 export type AlignmentExports = ByWidth<"reset", Reset> &
-  ByWidth<"search", Search> &
-  ByWidth<"pairsByEqual" | "pairsByPair" | "pairsByTable", Pairs> & {
+  ByWidth<"search", Search> & {
     readonly searchGroups8: (
       starts: number,
       groups: number,
@@ -52,9 +36,6 @@ export type AlignmentExports = ByWidth<"reset", Reset> &
       gapExtend: number,
       results: number,
     ) => void;
-    readonly encode: (letters: number, length: number, codes: number) => void;
-    readonly interleaveAll: (lanes: number, rows: number, padding: number, to: number) => void;
-    readonly interleave: (letters: number, length: number, codes: number, to: number) => void;
   };
 
 /** Letters a byte shuffle of two halves can look up. */
@@ -64,16 +45,8 @@ export const padding = 64;
 /** Columns of targets that are interleaved at a time where they are not resident: 256 KiB; divides by 2 and by 3. */
 export const columnsAtOnce = 16_380;
 
-/** Where things stand in the worker's memory; from `free` on each job lays out its own. */
-export const layout = {
-  best: 1024,
-  lanes: 1152,
-  codes: 1280,
-  tables: 2048,
-  profiles: 4096,
-  pairTable: 6144,
-  free: 16_384,
-} as const;
+/** Where things stand in a search's memory; from `free` on each job lays out its own. */
+export const layout = { best: 1024, tables: 2048, profiles: 4096, free: 16_384 } as const;
 
 let opened: WasmInstance<AlignmentExports> | null = null;
 
@@ -106,6 +79,7 @@ export function laneScores({ buffer }: WebAssembly.Memory): (width: Width, lane:
 
 /** Addresses, one after the other from `layout.free`, of blocks of the given bytes; the memory grows to hold them. */
 export function place<const Sizes extends Readonly<Record<string, number>>>(
+  { reserve }: { readonly reserve: (bytes: number) => void },
   sizes: Sizes,
 ): { readonly [K in keyof Sizes]: number } {
   let at: number = layout.free;
@@ -115,6 +89,6 @@ export function place<const Sizes extends Readonly<Record<string, number>>>(
     return [name, start];
   });
   // a column is read 16 bytes wide also where only its last 4 count
-  alignmentInstance().reserve(at + 64);
+  reserve(at + 64);
   return Object.fromEntries(starts);
 }

@@ -13,8 +13,10 @@ const mostRangeBytes = 2 ** 20;
 const stretchPerSpan = 4;
 const lanes = 16;
 
-/** Letters that a worker holds at a time: of both sides of the pairs that are sorted together. */
-const mostWindowLetters = 2 ** 25;
+/** Letters of both sides of the pairs that are sorted together and held by a worker at a time: some of its last-level cache. */
+const mostRangeLetters = 2 ** 22;
+/** The share of what a thread would do alone that the last ranges have. */
+const leastRange = 1 / 48;
 
 function partCells(cells: number, threads: number): number {
   return Math.min(mostCells, Math.max(leastCells, cells / (unitsPerThread * threads)));
@@ -68,105 +70,36 @@ export function planUnits(
   return units;
 }
 
-/** Pairs in the order they are aligned in, and how threads draw them; see `PairsJob`. */
-export interface PairPlan {
-  readonly order: Uint32Array;
-  readonly windows: Uint32Array;
-  readonly chunks: Uint32Array;
-  readonly windowOf: Uint32Array;
-}
-
-/** Sorts pairs within windows of letters, so that vectors hold like pairs, and cuts them where the cells are as wanted. */
-export function planPairs(
+/**
+ * Ranges of pairs that threads draw, by their cells: each is half of a thread's share of what is left, so that the first
+ * ones are large enough to put like beside like and the last ones end together.
+ */
+export function planRanges(
   queryOffsets: Uint32Array,
   targetOffsets: Uint32Array,
   cells: number,
   threads: number,
-): PairPlan {
-  const pairs = queryOffsets.length - 1;
-  const wanted = partCells(cells, threads);
-  const order = new Uint32Array(pairs);
-  const windows = [0];
-  const chunks = [0];
-  const windowOf: number[] = [];
-  const lettersTo = (pair: number): number => (queryOffsets[pair] ?? 0) + (targetOffsets[pair] ?? 0);
-  for (let first = 0; first < pairs; ) {
-    let end = first + 1;
-    while (end < pairs && lettersTo(end + 1) - lettersTo(first) <= mostWindowLetters) end++;
-    order.set(sortedInStrips(first, end, queryOffsets, targetOffsets), first);
-    let sum = 0;
-    for (let place = first; place < end; place++) {
-      const pair = order[place] ?? 0;
-      sum +=
-        ((queryOffsets[pair + 1] ?? 0) - (queryOffsets[pair] ?? 0)) *
-        ((targetOffsets[pair + 1] ?? 0) - (targetOffsets[pair] ?? 0));
-      // a vector is filled at the least
-      if (place + 1 < end && ((place + 1 - first) % lanes !== 0 || sum < wanted)) continue;
-      chunks.push(place + 1);
-      windowOf.push(windows.length - 1);
-      sum = 0;
-    }
-    windows.push(end);
-    first = end;
-  }
-  return {
-    order,
-    windows: Uint32Array.from(windows),
-    chunks: Uint32Array.from(chunks),
-    windowOf: Uint32Array.from(windowOf),
-  };
-}
-
-/**
- * Pairs in an order that puts like beside like in both lengths: by query, cut into strips of about the square root of
- * their number (in vectors of 16), each strip by target.
- */
-function sortedInStrips(
-  first: number,
-  end: number,
-  queryOffsets: Uint32Array,
-  targetOffsets: Uint32Array,
 ): Uint32Array {
-  const count = end - first;
-  const order = Uint32Array.from({ length: count }, (_, at) => first + at);
-  if (count <= 16) return order;
-  longestFirst(order, queryOffsets);
-  const strip = 16 * Math.ceil(Math.sqrt(count / 16));
-  for (let from = 0; from < count; from += strip) longestFirst(order.subarray(from, from + strip), targetOffsets);
-  return order;
-}
-
-/** Lengths up to which counting them is quicker than comparing. */
-const mostCounted = 2 ** 14;
-
-/** Sorts in place, by counting where lengths allow. */
-function longestFirst(pairs: Uint32Array, offsets: Uint32Array): void {
-  const { length } = pairs;
-  const lengths = new Uint32Array(length);
-  let longest = 0;
-  for (let at = 0; at < length; at++) {
-    const pair = pairs[at] ?? 0;
-    const of = (offsets[pair + 1] ?? 0) - (offsets[pair] ?? 0);
-    lengths[at] = of;
-    if (of > longest) longest = of;
-  }
-  const sorted = new Uint32Array(length);
-  if (longest > mostCounted) {
-    const keys = Float64Array.from(lengths, (of, at) => of * length + at).sort();
-    keys.forEach((key, at) => {
-      sorted[length - 1 - at] = pairs[key % length] ?? 0;
-    });
-  } else {
-    const starts = new Uint32Array(longest + 2);
-    for (let at = 0; at < length; at++)
-      starts[longest - (lengths[at] ?? 0) + 1] = (starts[longest - (lengths[at] ?? 0) + 1] ?? 0) + 1;
-    for (let at = 0; at <= longest; at++) starts[at + 1] = (starts[at + 1] ?? 0) + (starts[at] ?? 0);
-    for (let at = 0; at < length; at++) {
-      const bin = longest - (lengths[at] ?? 0);
-      const to = starts[bin] ?? 0;
-      starts[bin] = to + 1;
-      sorted[to] = pairs[at] ?? 0;
+  const pairs = queryOffsets.length - 1;
+  const least = Math.max(leastCells, (leastRange * cells) / threads);
+  const ranges = [0];
+  let left = cells;
+  let wanted = Math.max(least, left / (2 * threads));
+  let sum = 0;
+  let firstLetter = 0;
+  for (let pair = 0; pair < pairs; pair++) {
+    const query = queryOffsets[pair + 1] ?? 0;
+    const target = targetOffsets[pair + 1] ?? 0;
+    sum += (query - (queryOffsets[pair] ?? 0)) * (target - (targetOffsets[pair] ?? 0));
+    if (pair + 1 < pairs && sum < wanted) {
+      const next = (queryOffsets[pair + 2] ?? 0) + (targetOffsets[pair + 2] ?? 0);
+      if (next - firstLetter <= mostRangeLetters) continue;
     }
+    ranges.push(pair + 1);
+    left -= sum;
+    wanted = Math.max(least, left / (2 * threads));
+    sum = 0;
+    firstLetter = query + target;
   }
-  pairs.set(sorted);
+  return Uint32Array.from(ranges);
 }

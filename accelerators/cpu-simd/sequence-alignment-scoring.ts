@@ -79,12 +79,20 @@ function byEqual({ alphabet, scores }: SubstitutionMatrix, codes: Uint8Array): P
       } else if (score !== mismatch) return null;
     }
   if (matching > 8) return null;
+  const unit = match === 1 && mismatch >= -127;
   // the two halves that a kernel puts its scores together from
-  const table = new Uint8Array(32).fill((match ^ mismatch) & 255, 0, 16).fill(mismatch & 255, 16);
+  const table = unit
+    ? new Uint8Array(32).fill(-mismatch)
+    : new Uint8Array(32).fill((match ^ mismatch) & 255, 0, 16).fill(mismatch & 255, 16);
+  const queryCodes = codes.map((code) => query[code] ?? 0);
+  const targetCodes = codes.map((code) => target[code] ?? 0);
   return {
-    by: "Equal",
-    queryCodes: codes.map((code) => query[code] ?? 0),
-    targetCodes: codes.map((code) => target[code] ?? 0),
+    by: unit ? "unit" : "equality",
+    equality: { match, different: mismatch },
+    queryCodes,
+    targetCodes,
+    queryLetters: byLastBits(codes, queryCodes),
+    targetLetters: byLastBits(codes, targetCodes),
     // equal to no code, nor to each other
     queryPadding: 16,
     targetPadding: 32,
@@ -100,10 +108,14 @@ function byPair({ alphabet, scores }: SubstitutionMatrix, codes: Uint8Array): Pa
   scores.forEach((score, at) => {
     table[at] = score & 255;
   });
+  const queryCodes = codes.map((code) => (code === 255 ? 0 : code * letters));
   return {
-    by: "Pair",
-    queryCodes: codes.map((code) => (code === 255 ? 0 : code * letters)),
+    by: "pair",
+    equality: null,
+    queryCodes,
     targetCodes: codes,
+    queryLetters: byLastBits(codes, queryCodes),
+    targetLetters: byLastBits(codes, codes),
     queryPadding: 64,
     targetPadding: 64,
     table,
@@ -118,11 +130,28 @@ function byTable({ alphabet, scores }: SubstitutionMatrix, codes: Uint8Array): P
     table[64 * (at % letters) + Math.floor(at / letters)] = score;
   });
   return {
-    by: "Table",
+    by: "table",
+    equality: null,
     queryCodes: codes,
     targetCodes: codes,
+    queryLetters: byLastBits(codes, codes),
+    targetLetters: byLastBits(codes, codes),
     queryPadding: mostLetters,
     targetPadding: mostLetters,
     table: new Uint8Array(table.buffer),
   };
+}
+
+/** What letters mean by their last five bits, which are alike in either case; null where two that are allowed share them. */
+function byLastBits(allowed: Uint8Array, meanings: Uint8Array): Uint8Array | null {
+  const table = new Uint8Array(32);
+  const taken = new Uint8Array(32);
+  for (let letter = 0; letter < 256; letter++) {
+    if (allowed[letter] === 255) continue;
+    const meaning = meanings[letter] ?? 0;
+    if (taken[letter & 31] === 1 && table[letter & 31] !== meaning) return null;
+    taken[letter & 31] = 1;
+    table[letter & 31] = meaning;
+  }
+  return table;
 }

@@ -64,7 +64,8 @@ export function searchDatabase(job: SearchJob): void {
   const { database, queries, queryOffsets, scoring, units, cursor, scores } = job;
   const { order, starts, columns, offsets, residues, longest } = database;
   const targets = offsets.length - 1;
-  const { exports, memory } = alignmentInstance();
+  const instance = alignmentInstance();
+  const { exports, memory } = instance;
   const { codes, tables, letters, gapOpen, gapExtend } = scoring;
   const count = units.length / unitFields;
 
@@ -79,7 +80,7 @@ export function searchDatabase(job: SearchJob): void {
     widest = Math.max(widest, (starts[to] ?? 0) - (starts[from] ?? 0));
     mostGroups = Math.max(mostGroups, to - from);
   }
-  const at = place({
+  const at = place(instance, {
     rows: 4 * longestQuery,
     state: 32 * longestQuery,
     stream: 16 * Math.min(columnsAtOnce, longest + 3),

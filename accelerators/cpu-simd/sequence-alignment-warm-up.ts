@@ -10,6 +10,12 @@ const calls = 600;
 /** Few units of many groups: V8 then optimizes the kernel, and not the code around it, which it would do again in mid-run. */
 const groups = 100;
 const lanes = 16;
+/** Pairs that each thread warms with, cut from so many letters, and how far targets go beyond their queries. */
+const warmedPairs = 2048;
+const warmText = 600;
+const flank = 10;
+/** Residues that saturate 8 bits where a match scores 1. */
+const saturating = 300;
 
 /** The given letters against themselves: that saturates where scores allow, and so runs two widths. */
 export function warmSearch(letters: Uint8Array, scoring: Scoring): SearchJob {
@@ -40,25 +46,49 @@ export function warmSearch(letters: Uint8Array, scoring: Scoring): SearchJob {
   };
 }
 
+/** Pairs as lists have them, so that V8 need not learn anew: alike ones, strangers, and some that saturate. */
 export function warmPairs(letters: Uint8Array, scoring: Scoring, lookup: PairLookup): PairsJob {
-  const one = letters.slice(0, residues);
-  const count = lanes * calls;
-  const queries = repeated(one, count);
-  const offsets = Uint32Array.from({ length: count + 1 }, (_, at) => at * one.length);
+  const text = repeated(letters.slice(0, warmText), Math.ceil((3 * warmText) / Math.max(1, letters.length)));
+  const queries: Uint8Array[] = [];
+  const targets: Uint8Array[] = [];
+  for (let pair = 0; pair < warmedPairs; pair++) {
+    const start = flank + ((37 * pair) % warmText);
+    const end = start + (pair % 64 === 0 ? saturating : residues + ((7 * pair) % residues));
+    queries.push(text.subarray(start, end));
+    targets.push(
+      pair % 8 === 1 ? text.slice(start, end).reverse() : withChanges(text.slice(start - flank, end + flank), pair),
+    );
+  }
+  const [query, target] = [joined(queries), joined(targets)];
   return {
-    queries,
-    queryOffsets: offsets,
-    targets: queries,
-    targetOffsets: offsets,
+    queries: query.letters,
+    queryOffsets: query.offsets,
+    targets: target.letters,
+    targetOffsets: target.offsets,
     scoring,
     lookup,
-    order: Uint32Array.from({ length: count }, (_, at) => at),
-    windows: Uint32Array.of(0, count),
-    chunks: Uint32Array.from({ length: calls + 1 }, (_, at) => lanes * at),
-    windowOf: new Uint32Array(calls),
+    ranges: Uint32Array.of(0, warmedPairs / 2, warmedPairs),
     cursor: new Int32Array(1),
-    scores: new Int32Array(count),
+    scores: new Int32Array(warmedPairs),
   };
+}
+
+function withChanges(letters: Uint8Array, pair: number): Uint8Array {
+  if (pair % 64 > 0)
+    for (let at = 10 + (pair % 20); at + 1 < letters.length; at += 30) letters.copyWithin(at, at + 1, at + 2);
+  return letters;
+}
+
+function joined(parts: readonly Uint8Array[]): { readonly letters: Uint8Array; readonly offsets: Uint32Array } {
+  const offsets = new Uint32Array(parts.length + 1);
+  parts.forEach((part, at) => {
+    offsets[at + 1] = (offsets[at] ?? 0) + part.length;
+  });
+  const letters = new Uint8Array(offsets[parts.length] ?? 0);
+  parts.forEach((part, at) => {
+    letters.set(part, offsets[at]);
+  });
+  return { letters, offsets };
 }
 
 function repeated(letters: Uint8Array, count: number): Uint8Array {

@@ -13,7 +13,7 @@ import {
 } from "./sequence-alignment-database.ts";
 import { mostLetters } from "./sequence-alignment-lanes.ts";
 import { alignPairs, type PairsJob } from "./sequence-alignment-pairs.ts";
-import { type PairPlan, planPairs, planUnits } from "./sequence-alignment-plan.ts";
+import { planRanges, planUnits } from "./sequence-alignment-plan.ts";
 import { pairLookup, scoringOf } from "./sequence-alignment-scoring.ts";
 import { type SearchJob, searchDatabase, unitFields } from "./sequence-alignment-search.ts";
 import { warmPairs, warmSearch } from "./sequence-alignment-warm-up.ts";
@@ -89,7 +89,7 @@ function searchJob(
   };
 }
 
-function pairsJob(input: SequenceAlignmentInput, plan: PairPlan, inline: boolean): PairsJob {
+function pairsJob(input: SequenceAlignmentInput, ranges: Uint32Array, inline: boolean): PairsJob {
   const { queries, targets } = input;
   return {
     queries: inline ? queries.residues : shared(queries.residues),
@@ -98,7 +98,7 @@ function pairsJob(input: SequenceAlignmentInput, plan: PairPlan, inline: boolean
     targetOffsets: inline ? targets.offsets : sharedWords(targets.offsets),
     scoring: scoringOf(input),
     lookup: pairLookup(input),
-    ...plan,
+    ranges,
     cursor: counters(1, inline),
     scores: counters(queries.offsets.length - 1, inline),
   };
@@ -128,13 +128,13 @@ async function pairs(pool: SimdPool, input: SequenceAlignmentInput, context: Run
   const cells = sequenceAlignment.size(input).units;
   const inline = cells <= inlineCells;
   const threads = threadsOf(pool, context);
-  const plan = planPairs(input.queries.offsets, input.targets.offsets, cells, threads);
-  const job = pairsJob(input, plan, inline);
+  const ranges = planRanges(input.queries.offsets, input.targets.offsets, cells, inline ? 1 : threads);
+  const job = pairsJob(input, ranges, inline);
   if (inline) {
     alignPairs(job);
     return job.scores;
   }
-  await onThreads(job.windowOf.length, threads, job.cursor, () => pool.run("sequence-alignment-pairs", job, context));
+  await onThreads(ranges.length - 1, threads, job.cursor, () => pool.run("sequence-alignment-pairs", job, context));
   return job.scores.slice();
 }
 
@@ -169,13 +169,12 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
     if (!sideBySide(input)) return;
     const threads = threadsOf(pool, context);
     if (input.pairing === "database") await database(pool, input, context);
-    if (sequenceAlignment.size(input).units <= inlineCells) return;
+    const task = input.pairing === "database" ? "sequence-alignment-search" : "sequence-alignment-pairs";
+    if (pool.started(task) >= threads || sequenceAlignment.size(input).units <= inlineCells) return;
     const scoring = scoringOf(input);
     const { residues } = input.queries;
-    if (input.pairing === "database")
-      await pool.start(threads, "sequence-alignment-search", warmSearch(residues, scoring), context);
-    else
-      await pool.start(threads, "sequence-alignment-pairs", warmPairs(residues, scoring, pairLookup(input)), context);
+    if (task === "sequence-alignment-search") await pool.start(threads, task, warmSearch(residues, scoring), context);
+    else await pool.start(threads, task, warmPairs(residues, scoring, pairLookup(input)), context);
   },
   run: async (pool, input, context) => {
     if (!sideBySide(input)) {

@@ -8,6 +8,8 @@ interface Filler {
 const start = 1024;
 /** Blocks made at once in the end: enough that making them is most of the work, few enough to stay in the first-level cache. */
 const mostBlocks = 512;
+/** Numbers in all: those of a last group of eight blocks may be more than were asked for. */
+export const mostNumbers: number = 2 * mostBlocks + 14;
 /** Blocks made first: many trajectories have few events. */
 const firstBlocks = 16;
 
@@ -25,7 +27,7 @@ export class BlockBuffer {
 
   constructor() {
     wasm ??= instantiate<Filler>("stochastic-simulation");
-    made ??= new Float64Array(wasm.memory.buffer, start, 2 * mostBlocks + 14);
+    made ??= new Float64Array(wasm.memory.buffer, start, mostNumbers);
     this.numbers = made;
     this.#fill = wasm.exports.fill;
   }

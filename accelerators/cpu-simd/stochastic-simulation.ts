@@ -5,14 +5,13 @@ import {
   type StochasticTrajectories,
   stochasticSimulation,
 } from "../../src/workloads/index.ts";
+import { isBrief } from "../../src/workloads/stochastic-simulation/brief.ts";
 import { whyUnsupported } from "../../src/workloads/stochastic-simulation/ensemble.ts";
 import { emptyTrajectories } from "../../src/workloads/stochastic-simulation/start.ts";
 import { type SimdKernel, threadsOf } from "./kernel.ts";
 import { sharedNetwork } from "./shared-network.ts";
 import { type EventStates, simulateDrawn, type TrajectoriesJob } from "./stochastic-simulation.worker.ts";
 
-/** Below so many events a run ends in about a millisecond: quicker here than the way to a worker and back. */
-const inlineEvents = 2e4;
 /** Events of a stretch of trajectories that a thread draws at once: some 0.1 ms. */
 const stretchEvents = 3e3;
 
@@ -35,12 +34,13 @@ export const stochasticSimulationKernel: SimdKernel<StochasticInput, StochasticT
   }),
   prepare: async (pool, input, context) => {
     sharedNetwork(input.network);
-    if (isInline(input)) return;
+    if (isBrief(input)) return;
     await pool.start(threadsOf(pool, context), "stochastic-simulation", jobOf({ ...input, count: 0 }), context);
   },
   run: async (pool, input, context) => {
     const { network, count } = input;
-    if (isInline(input)) {
+    // quicker here than the way to a worker and back
+    if (isBrief(input)) {
       const room = emptyTrajectories(network, count, pointsOf(input), false);
       let next = 0;
       const draw = (): number => next++;
@@ -89,11 +89,6 @@ function sharedState(state: StochasticState | null): StochasticState | null {
 
 function pointsOf({ times, observed }: StochasticInput): number {
   return times.length * observed.length;
-}
-
-/** Only where the budget forbids more: the number of events that the rates at the start promise is no bound. */
-function isInline({ count, mostEvents }: StochasticInput): boolean {
-  return count * mostEvents <= inlineEvents;
 }
 
 function jobOf(input: StochasticInput): TrajectoriesJob {

@@ -7,6 +7,7 @@ import { simulateTrajectory } from "../../src/workloads/stochastic-simulation/tr
 import { receivedNetwork, type SharedNetwork } from "./shared-network.ts";
 import { type Advance, directMethod, fitsLocals, slot } from "./stochastic-simulation-direct.ts";
 import { BlockBuffer } from "./stochastic-simulation-draws.ts";
+import { massActionTree } from "./stochastic-simulation-mass-action.ts";
 import { treeMethod } from "./stochastic-simulation-tree.ts";
 
 export interface TrajectoriesJob {
@@ -66,7 +67,8 @@ function simulationOf(input: StochasticInput, room: TrajectoryRoom): (item: numb
     const advance =
       stopWhen === null && fitsLocals(network)
         ? directMethod(network)
-        : treeMethod(network, stopWhen === null ? null : compiled(stopWhen));
+        : ((stopWhen === null ? massActionTree(network) : null) ??
+          treeMethod(network, stopWhen === null ? null : compiled(stopWhen)));
     method = { advance, assign: networkFunctions(network, compiled, true).assign };
     if (stopWhen === null) methods.set(network, method);
   }

@@ -137,7 +137,7 @@ export class StoredHypervisor implements AsyncDisposable {
     const before = there ? await this.#hypervisor.checkpointVm(id) : null;
     if (before !== null) {
       await this.keep(id);
-      await this.#hypervisor.destroyVm(id);
+      await this.#hypervisor.releaseVm(id);
     }
     try {
       await this.#hypervisor.restoreVm(bytes, id);

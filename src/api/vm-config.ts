@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { BiologicalType, ChassisData, Resources, SchedulerPolicy } from "../hypervisor/index.ts";
+import type { BiologicalType, ChassisData, Resources, SchedulerPolicy, VmSpec } from "../hypervisor/index.ts";
+import { vmSpecFields } from "../hypervisor/vm-spec.ts";
 
 /** Where an XCP-ng host is, and as whom to ask it. */
 export interface XcpngConfig {
@@ -23,11 +24,8 @@ export interface CarriedPlasmid {
 }
 
 /** Settings of a VM, as plain data; everything is optional. `ConfigManager.loadDefaults` has those of a type. */
-export interface VmConfig {
+export interface VmConfig extends Omit<VmSpec, "biologicalType" | "packages" | "ownGenome"> {
   readonly biologicalType?: BiologicalType | undefined;
-  /** Most that it may hold of a chassis' ATP, in percent, and of ribosomes. */
-  readonly maxAtp?: number | undefined;
-  readonly maxRibosomes?: number | undefined;
   /** Whether VMs that are the same share one compiled genome and run in one batch; true by default. */
   readonly genomeOptimization?: boolean | undefined;
   /** `optimizeResourcesForBiologicalType` gives what the cell needs and no more; else all that it may hold. */
@@ -41,18 +39,7 @@ export interface VmConfig {
   readonly scheduler?: SchedulerPolicy | undefined;
   readonly quantum?: number | undefined;
   readonly switchSeconds?: number | undefined;
-  readonly seed?: number | undefined;
   readonly resources?: { readonly [K in keyof Resources]?: number | undefined } | undefined;
-  /** See `VmSpec`. */
-  readonly genomeFile?: string | undefined;
-  readonly metabolicModel?: string | undefined;
-  readonly knockOut?: readonly string[] | undefined;
-  readonly medium?: string | undefined;
-  readonly withoutAminoAcids?: string | undefined;
-  readonly replication?: boolean | undefined;
-  readonly division?: boolean | undefined;
-  readonly charging?: boolean | undefined;
-  readonly constants?: Readonly<Record<string, number>> | undefined;
   /** Folders of packages: the registry, and what is installed; under ~/.local/share/bioxen by default. */
   readonly packages?: { readonly registry?: string | undefined; readonly installed?: string | undefined } | undefined;
   readonly xcpng?: XcpngConfig | undefined;
@@ -74,9 +61,8 @@ const xcpngConfig: z.ZodType<XcpngConfig> = z.strictObject({
 
 /** What a configuration has to be. */
 export const vmConfig: z.ZodType<VmConfig> = z.strictObject({
+  ...vmSpecFields,
   biologicalType: z.enum(["syn3a", "ecoli", "minimal_cell"]).optional(),
-  maxAtp: z.number().positive().max(100).optional(),
-  maxRibosomes: z.int().positive().optional(),
   genomeOptimization: z.boolean().optional(),
   minimalMode: z.boolean().optional(),
   operonManagement: z.boolean().optional(),
@@ -92,22 +78,12 @@ export const vmConfig: z.ZodType<VmConfig> = z.strictObject({
   scheduler: z.enum(["round-robin", "fair-share"]).optional(),
   quantum: z.int().positive().optional(),
   switchSeconds: share.optional(),
-  seed: z.int().nonnegative().max(4_294_967_295).optional(),
   resources: z
     .strictObject({
       ...{ ribosomes: z.number().optional(), atp: z.number().optional(), polymerases: z.number().optional() },
       ...{ memoryKb: z.number().optional(), priority: z.number().optional() },
     })
     .optional(),
-  genomeFile: text.optional(),
-  metabolicModel: text.optional(),
-  knockOut: z.array(text).optional(),
-  medium: text.optional(),
-  withoutAminoAcids: z.string().optional(),
-  replication: z.boolean().optional(),
-  division: z.boolean().optional(),
-  charging: z.boolean().optional(),
-  constants: z.record(z.string(), z.number().finite()).optional(),
   packages: z.strictObject({ registry: text.optional(), installed: text.optional() }).optional(),
   xcpng: xcpngConfig.optional(),
 });

@@ -100,14 +100,18 @@ export async function advanceMany(
   });
 }
 
-/** Memory for the values of a batch, kept from step to step and shared, so that threads need no copy of their own. */
+/** Batches up to this are simulated in the calling thread on a CPU, and shared memory is the slower one there. */
+const fewCells = 8;
+
+/** Memory for the values of a batch, kept from step to step; shared where cells are many, so that threads need no copy of their own. */
 class Room {
   readonly #kept = new Map<number, Float64Array>();
 
-  of(length: number): Float64Array {
+  of(cells: number, size: number): Float64Array {
+    const length = cells * size;
     const known = this.#kept.get(length);
     if (known !== undefined) return known;
-    const made = new Float64Array(new SharedArrayBuffer(8 * length));
+    const made = new Float64Array(cells > fewCells ? new SharedArrayBuffer(8 * length) : new ArrayBuffer(8 * length));
     this.#kept.set(length, made);
     return made;
   }
@@ -148,7 +152,7 @@ async function stepOf(
   const size = model.network.values;
   const { seed, trajectory: firstTrajectory } = first;
   const count = (batch.at(-1)?.state.trajectory ?? firstTrajectory) - firstTrajectory + 1;
-  const values = room.of(count * size);
+  const values = room.of(count, size);
   // where no cell has the number: nothing there, so that nothing happens
   if (count > batch.length) values.fill(0);
   const draws = new Float64Array(count);
@@ -178,7 +182,9 @@ async function stepOf(
       failures.set(cell, failure);
       continue;
     }
-    const after = output.state.values.subarray(at * size, (at + 1) * size);
+    const { values: answered } = output.state;
+    // the only cell of a batch takes the answer itself for its own
+    const after = answered.length === size ? answered : answered.subarray(at * size, (at + 1) * size);
     if (settle(cell, after)) {
       state.draws = output.state.draws[at] ?? 0;
       state.reactions += output.events[at] ?? 0;
@@ -212,7 +218,10 @@ function settle({ model, state, limits = unlimited }: Cell, values: Float64Array
 function conclude({ model, state }: Cell, values: Float64Array): void {
   if (model.sectors !== undefined) afterSectorStep(model, state, values, couplingSeconds);
   else {
-    state.values.set(values);
+    // memory of its own, which a structured clone copies
+    if (values.buffer instanceof ArrayBuffer && values.buffer.byteLength === state.values.byteLength)
+      state.values = values;
+    else state.values.set(values);
     afterStep(model, state);
   }
 }

@@ -222,18 +222,39 @@ export function contentOf(model: CellModel, { values, pools, copied, charged, bu
   const kinds = charged.length;
   for (let amino = 0; amino < kinds; amino++)
     content[8 + amino] = (pools[pool.aminoAcids + amino] ?? 0) + (charged[amino] ?? 0);
-  for (let gene = 0; gene < count; gene++) {
-    const transcripts = (values[at.transcribing + gene] as number) + (values[at.transcripts + gene] as number);
-    if (transcripts > 0)
-      for (let base = 0; base < 4; base++)
-        content[base] = (content[base] as number) + transcripts * (baseCounts[4 * gene + base] as number);
-    const proteins = (values[at.translating + gene] as number) + (values[at.proteins + gene] as number);
-    if (proteins > 0)
-      for (let amino = 0; amino < kinds; amino++)
-        content[8 + amino] =
-          (content[8 + amino] as number) + proteins * (aminoAcidCounts[kinds * gene + amino] as number);
-  }
+  const amounts = new Float64Array(count);
+  for (let gene = 0; gene < count; gene++)
+    amounts[gene] = (values[at.transcribing + gene] as number) + (values[at.transcripts + gene] as number);
+  addParts(content, 0, amounts, baseCounts, 4);
+  for (let gene = 0; gene < count; gene++)
+    amounts[gene] = (values[at.translating + gene] as number) + (values[at.proteins + gene] as number);
+  addParts(content, 8, amounts, aminoAcidCounts, kinds);
   return content;
+}
+
+/** Adds to `content`, from a place on, what so many molecules of each gene consist of; four sums at a time, for none waits for another. */
+function addParts(
+  content: Float64Array,
+  from: number,
+  amounts: Float64Array,
+  parts: Float64Array,
+  kinds: number,
+): void {
+  for (let kind = 0; kind < kinds; kind += 4) {
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let gene = 0, at = kind; gene < amounts.length; gene++, at += kinds) {
+      const amount = amounts[gene] as number;
+      a += amount * (parts[at] as number);
+      b += amount * (parts[at + 1] as number);
+      c += amount * (parts[at + 2] as number);
+      d += amount * (parts[at + 3] as number);
+    }
+    const to = from + kind;
+    content[to] = (content[to] as number) + a;
+    content[to + 1] = (content[to + 1] as number) + b;
+    content[to + 2] = (content[to + 2] as number) + c;
+    content[to + 3] = (content[to + 3] as number) + d;
+  }
 }
 
 function poisson(mean: number, random: () => number): number {

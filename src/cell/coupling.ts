@@ -5,7 +5,7 @@ import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { tablesOf } from "./gene-tables.ts";
-import { countWork, ledgersOf } from "./ledgers.ts";
+import { countWork, driftOf } from "./ledgers.ts";
 import { type CellLimits, limitPromoters, releaseMachines, unlimited } from "./limits.ts";
 import { noteEnergy, supplyArrives } from "./metabolic-state.ts";
 import type { Organism } from "./organism.ts";
@@ -266,7 +266,7 @@ export function afterStep(model: CellModel, state: CellState): void {
   }
   tally.transcriptSeconds += transcripts * couplingSeconds;
   tally.geneSeconds += copies * couplingSeconds;
-  tally.drift = Math.max(tally.drift, ...ledgersOf(model, state).map(({ drift }) => Math.abs(drift)));
+  tally.drift = Math.max(tally.drift, driftOf(model, state));
   const doubled = state.events.some(({ what }) => what === "volume doubled");
   if (!doubled && volumeOf(model, values) >= 2 * model.constants.volume)
     state.events.push({ time: state.time, what: "volume doubled" });

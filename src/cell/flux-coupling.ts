@@ -2,7 +2,7 @@ import { BioXenError, type Dispatcher, type DispatchOptions } from "../contract/
 import { reducedBounds, restoreFluxes } from "../metabolism/index.ts";
 import { type FluxBalanceInput, fluxBalance, fluxStatus } from "../workloads/index.ts";
 import type { Cell } from "./advance.ts";
-import { type CellState, growthOf } from "./cell-state.ts";
+import { type CellState, growthOf, residuesIn } from "./cell-state.ts";
 import { conditionsAt } from "./conditions.ts";
 import { enzymeDensity } from "./enzyme-rule.ts";
 import type { CellModel } from "./expression-network.ts";
@@ -11,7 +11,7 @@ import type { FluxFrame, FluxSupply } from "./flux-supply.ts";
 import type { MetabolicState } from "./metabolic-state.ts";
 import { enzymeDensityOfSector } from "./sector-supply.ts";
 import { supplied } from "./supplied.ts";
-import { type Demand, demandOf, fluxOf } from "./supply-demand.ts";
+import { type Demand, demandOf, fluxOfResidues } from "./supply-demand.ts";
 
 /** A supply that stays this far below its demand is short. */
 const shortBelow = 0.98;
@@ -116,44 +116,54 @@ function boundsFor(
   const lower = original.lower.slice();
   const upper = original.upper.slice();
   const densities = densitiesOf(model, state, genes);
-  const density = new Map<number, number>();
+  const density = new Float64Array(lower.length).fill(1);
   for (const { column, rule } of rules) {
     const share = Math.min(headroom, enzymeDensity(rule, densities));
-    density.set(column, share);
+    density[column] = share;
     lower[column] = ((lower[column] as number) * share) / headroom;
     upper[column] = ((upper[column] as number) * share) / headroom;
   }
   for (const { column, inward, by } of transports) {
     let share = by.length === 0 ? 1 : 0;
-    for (const one of by) share = Math.max(share, density.get(one) ?? 1);
+    for (const one of by) share = Math.max(share, density[one] as number);
     const bounds = inward === "lower" ? lower : upper;
     bounds[column] = ((bounds[column] as number) * share) / headroom;
   }
   for (const letter of conditionsAt(model, state.time).withoutAminoAcids)
     for (const { column, inward } of sources.get(letter) ?? []) (inward === "lower" ? lower : upper)[column] = 0;
-  columns.forEach((column, at) => {
-    if (column < 0) return;
-    const most = (demand.wanted[at] as number) * fluxOf(model, state, at);
+  const residues = residuesIn(model, state.values);
+  for (let at = 0; at < columns.length; at++) {
+    const column = columns[at] as number;
+    if (column < 0) continue;
+    const most = (demand.wanted[at] as number) * fluxOfResidues(model, residues, at);
     lower[column] = 0;
     upper[column] = Math.min(most, upper[column] as number);
-  });
+  }
   return reducedBounds(reduction, lower, upper);
 }
 
 /** How dense each gene's product is beside a cell at birth. */
 function densitiesOf(model: CellModel, state: CellState, genes: Int32Array): Float64Array {
-  const { at, network } = model;
-  if (model.sectors !== undefined) {
-    const density = enzymeDensityOfSector(model, state);
-    return Float64Array.from(genes, (gene) => (gene === -2 ? 0 : density));
+  const { network } = model;
+  const { proteins } = model.at;
+  const { values } = state;
+  const bySector = model.sectors !== undefined;
+  // of a gene that the cell does not have
+  const usual = bySector ? enzymeDensityOfSector(model, state) : 1;
+  const grown = bySector ? 1 : growthOf(model, values);
+  const densities = new Float64Array(genes.length);
+  for (let at = 0; at < genes.length; at++) {
+    const gene = genes[at] as number;
+    if (gene === -2) continue;
+    if (bySector || gene < 0) {
+      densities[at] = usual;
+      continue;
+    }
+    const born = network.initial[proteins + gene] as number;
+    const now = values[proteins + gene] as number;
+    densities[at] = born === 0 ? Math.min(1, now) : now / born / grown;
   }
-  const grown = growthOf(model, state.values);
-  return Float64Array.from(genes, (gene) => {
-    if (gene < 0) return gene === -2 ? 0 : 1;
-    const born = network.initial[at.proteins + gene] as number;
-    const now = state.values[at.proteins + gene] as number;
-    return born === 0 ? Math.min(1, now) : now / born / grown;
-  });
+  return densities;
 }
 
 function settleSupply(
@@ -163,9 +173,10 @@ function settleSupply(
   const { rates, waiting, taken, exchanged, shortOfLate, shortInAll } = state;
   const isShort: string[] = [];
   let isOver = true;
+  const residues = residuesIn(model, cell.values);
   for (let at = 0; at < rates.length; at++) {
     const column = frame.columns[at] as number;
-    rates[at] = column < 0 ? 0 : Math.max(0, fluxes[column] as number) / fluxOf(model, cell, at);
+    rates[at] = column < 0 ? 0 : Math.max(0, fluxes[column] as number) / fluxOfResidues(model, residues, at);
     // what nobody took went unused; a part of a molecule is no whole one yet
     waiting[at] = (waiting[at] as number) % 1;
     taken[at] = 0;
@@ -175,12 +186,12 @@ function settleSupply(
     if (short) isOver = false;
     if ((shortOfLate[at] as number) >= patience) isShort.push(supplied[at] as string);
   }
-  frame.exchanges.forEach((column, at) => {
-    exchanged[at] = (exchanged[at] as number) + (fluxes[column] as number) * every;
-  });
+  for (let at = 0; at < exchanged.length; at++)
+    exchanged[at] = (exchanged[at] as number) + (fluxes[frame.exchanges[at] as number] as number) * every;
   state.seconds += every;
   state.solves += 1;
   state.due = cell.time + every;
+  if (isShort.length === 0 && state.told === "") return;
   const known = new Set(state.told === "" ? [] : state.told.split(", "));
   if (isShort.some((name) => !known.has(name))) {
     state.told = [...new Set([...known, ...isShort])].join(", ");

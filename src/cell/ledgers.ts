@@ -52,6 +52,30 @@ export function ledgersOf(model: CellModel, state: CellState): readonly Ledger[]
   ];
 }
 
+/** The largest drift of any ledger, whatever its sign: as `ledgersOf` has it, without the lists that nobody reads at a coupling. */
+export function driftOf(model: CellModel, state: CellState): number {
+  const { values, atBirth, taken, charged } = state;
+  const { ribosome, polymerase } = model;
+  const content = contentOf(model, state);
+  let most = 0;
+  const counted = state.metabolism === null ? otherBiomass : content.length;
+  for (let at = 0; at < counted; at++)
+    most = Math.max(most, Math.abs((content[at] as number) - (atBirth[at] as number) - (taken[at] as number)));
+  const machine = ({ free, released }: Machine, busy: number, all: number): number =>
+    Math.abs((values[free] ?? 0) + (values[released] ?? 0) + busy - all);
+  most = Math.max(
+    most,
+    machine(ribosome, machinesBusy(model, values, "ribosome"), state.ribosomes),
+    machine(polymerase, machinesBusy(model, values, "polymerase"), state.polymerases),
+  );
+  const kinds = trnaOf(model, values);
+  for (let amino = 0; amino < kinds.length; amino++) {
+    const [all, on] = [kinds[amino] as number, charged[amino] as number];
+    if (all > 0) most = Math.max(most, Math.abs(Math.max(0, all - on) + on - all));
+  }
+  return most;
+}
+
 function ledgers(atBirth: Float64Array, taken: Float64Array, content: Float64Array): readonly Ledger[] {
   return ledgerNames.map((name, at) => {
     const [born, came, now] = [atBirth[at] ?? 0, taken[at] ?? 0, content[at] ?? 0];

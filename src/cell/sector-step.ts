@@ -12,7 +12,7 @@ import {
 import type { CellModel } from "./expression-network.ts";
 import { aminoAcids } from "./gene-facts.ts";
 import { allocation, chargedTrna } from "./growth-law.ts";
-import { countWork, ledgersOf, machinesBusy } from "./ledgers.ts";
+import { countWork, driftOf, machinesBusy } from "./ledgers.ts";
 import { type CellLimits, limitPromoters, releaseMachines, unlimited } from "./limits.ts";
 import { ladder, otherBiomass, Purse, pool } from "./pools.ts";
 import { copiesOf, type SectorModel } from "./sector-network.ts";
@@ -319,7 +319,7 @@ export function afterSectorStep(model: CellModel, state: CellState, settled: Flo
     ...translationOf(model, state),
     genomes: genomesOf(cycle, half),
   });
-  tally.drift = Math.max(tally.drift, ...ledgersOf(model, state).map(({ drift }) => Math.abs(drift)));
+  tally.drift = Math.max(tally.drift, driftOf(model, state));
   const quality = qualityOf(changes);
   if (quality !== null) changeMedium(state, quality);
 }

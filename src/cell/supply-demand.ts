@@ -97,12 +97,7 @@ function freeOf(pools: Float64Array, at: number): number {
   return pools[at === supply.other ? pool.other : pool.aminoAcids + at - supply.aminoAcids] as number;
 }
 
-/** mmol/gDW/h of one thing a second; of other biomass, which goes by residues, 1/h. */
-export function fluxOf(model: CellModel, state: CellState, at: number): number {
-  return fluxOfResidues(model, residuesIn(model, state.values), at);
-}
-
-/** As `fluxOf`, of a cell with so many residues. */
+/** mmol/gDW/h of one thing a second in a cell with so many residues; of other biomass, which goes by residues, 1/h. */
 export function fluxOfResidues(model: CellModel, residues: number, at: number): number {
   if (at === supply.other) return 3600 / residues;
   const grams = (model.constants.dryMass / tablesOf(model).residuesAtBirth) * residues;

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { type Accelerator, type AnyWorkload, BioXenError } from "../contract/index.ts";
+import { settingFiles } from "./setting-files.ts";
 
 export interface Plugins {
   readonly accelerators: readonly Accelerator[];
@@ -48,7 +48,7 @@ const several = z.strictObject({
  * @throws BioXenError `PLUGIN_INVALID` where one does not load or lacks what the contract asks for.
  */
 export async function loadPlugins(named: readonly string[]): Promise<Plugins> {
-  const all = [...named.map((name): Named => ({ name, from: process.cwd() })), ...configPaths().flatMap(configured)];
+  const all = [...named.map((name): Named => ({ name, from: process.cwd() })), ...settingFiles().flatMap(configured)];
   const loaded: Plugins[] = [];
   const seen = new Set<string>();
   for (const one of all) {
@@ -61,13 +61,6 @@ export async function loadPlugins(named: readonly string[]): Promise<Plugins> {
     accelerators: loaded.flatMap(({ accelerators }) => accelerators),
     workloads: loaded.flatMap(({ workloads }) => workloads),
   };
-}
-
-/** The working folder's file and the user's, with the XDG standard's default of `~/.config`. */
-function configPaths(): string[] {
-  const { XDG_CONFIG_HOME: home } = process.env;
-  const folder = home !== undefined && home !== "" ? home : join(homedir(), ".config");
-  return [resolve("bioxen.config.json"), join(folder, "bioxen", "config.json")].filter((path) => existsSync(path));
 }
 
 function configured(path: string): Named[] {

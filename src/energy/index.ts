@@ -1,5 +1,5 @@
 export { type Attribution, idleWatts, marginal } from "./attribution.ts";
-export { boardMeter } from "./board-meter.ts";
+export { boardMemory, boardMeter } from "./board-meter.ts";
 export { isOnHost, sumOfMeters } from "./compose.ts";
 export { type HostMeters, type HostMetersOptions, openHostMeters } from "./host-meters.ts";
 export { hostUtilisation, modelMeter, type PowerModel, processUtilisation, type Utilisation } from "./model-meter.ts";

@@ -13,6 +13,8 @@ export interface Board {
   readonly meter: EnergyMeter | null;
   /** Watts right now; null where NVML does not say. */
   readonly watts: () => number | null;
+  /** Bytes in use on it, whoever's; null where NVML does not say. */
+  readonly memory: () => number | null;
 }
 
 /** Opens NVML for a device whose features name its PCI address (`pci:0000:17:00.0`); `library` is another NVML in tests. */
@@ -32,5 +34,6 @@ export function openBoard({ features }: Pick<DeviceInfo, "features">, library: s
       const milliwatts = nvml?.power() ?? null;
       return milliwatts === null ? null : milliwatts / 1000;
     },
+    memory: () => nvml?.memory() ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import {
+  abortablePlan,
   type EnergySplit,
   makespanOf,
   mixedSeed,
@@ -56,15 +57,28 @@ export function* cellsOf({ problems, contestants, seeds, repeats }: Experiment, 
 export class Plans {
   readonly #made = new Map<Contestant, Map<SchedulingProblem, SchedulingPlan>>();
 
+  /** Makes the plan of a cell ahead, unless the policy draws lots. @throws BioXenError `ABORTED`, and as `of`. */
+  async prepare({ problem, contestant }: Cell, signal?: AbortSignal): Promise<void> {
+    const { policy, parameters } = contestant;
+    const byProblem = this.#madeFor(contestant);
+    if (policy.isRandom === true || byProblem.has(problem)) return;
+    byProblem.set(problem, await abortablePlan(policy, problem, parameters, 0, signal));
+  }
+
   /** @throws BioXenError `INPUT_INVALID` where the policy finds no plan. */
   of({ problem, contestant, seed, repeat }: Cell): SchedulingPlan {
     const { policy, parameters } = contestant;
     if (policy.isRandom === true) return policy.plan(problem, parameters, mixedSeed(seed, repeat));
-    const byProblem = this.#made.get(contestant) ?? new Map<SchedulingProblem, SchedulingPlan>();
-    this.#made.set(contestant, byProblem);
+    const byProblem = this.#madeFor(contestant);
     const plan = byProblem.get(problem) ?? policy.plan(problem, parameters, 0);
     byProblem.set(problem, plan);
     return plan;
+  }
+
+  #madeFor(contestant: Contestant): Map<SchedulingProblem, SchedulingPlan> {
+    const made = this.#made.get(contestant) ?? new Map<SchedulingProblem, SchedulingPlan>();
+    this.#made.set(contestant, made);
+    return made;
   }
 }
 

@@ -62,8 +62,7 @@ export async function runExperiment(
   const resumed = Math.min(rows, await finishedRows(folder, identity));
   // a policy that finds no plan ends the experiment here, before anything is written
   for (const cell of cellsOf(experiment, resumed)) {
-    if (cell.contestant.policy.isRandom === true) continue;
-    plans.of(cell);
+    await plans.prepare(cell, signal);
     await breathe();
   }
   await using part = await openPart(folder, identity);
@@ -121,6 +120,7 @@ export async function verifyExperiment(
   const plans = new Plans();
   let checkedAt = performance.now();
   for (const cell of cellsOf(experiment)) {
+    await plans.prepare(cell, signal);
     const expected = JSON.stringify(resultOf(experiment, cell, plans));
     const line = lines[cell.row];
     if (line !== expected)

@@ -43,9 +43,12 @@ const operators: ReadonlyMap<string, "and" | "or"> = new Map([
 ]);
 /** Letters of the words that may be operators, so that other ids cost no lower-casing. */
 const operatorWord = /^(?:and|or)$/i;
+/** A rule that is one gene, as most are. */
+const oneGene = /^[^\s()&|"]+$/;
 
 /** As `parseGeneRule`, with the fault as an answer: readers of files say where the rule stands. */
 export function geneRuleOrFault(text: string): GeneRule | null | { readonly fault: RuleFault } {
+  if (oneGene.test(text) && !operatorWord.test(text)) return { gene: text };
   const token = /\s*(?:([()]|&&?|\|\|?)|(")|([^\s()&|]+))/y;
   // an explicit stack: files nest as deep as they like
   const outer: Level[] = [];
@@ -171,8 +174,10 @@ function unprintable(what: string): BioXenError {
 
 /** The genes that a rule names, each once, in the order of the text. */
 export function genesOf(rule: GeneRule | null): string[] {
+  if (rule === null) return [];
+  if ("gene" in rule) return [rule.gene];
   const genes = new Set<string>();
-  const todo: GeneRule[] = rule === null ? [] : [rule];
+  const todo: GeneRule[] = [rule];
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     if ("gene" in next) genes.add(next.gene);
     else {

@@ -63,36 +63,37 @@ function checkReaction(
   knownGenes: ReadonlySet<string>,
   complain: Complain,
 ): void {
-  const whose = `reaction ${quoteId(id)}`;
+  // put together where there is something to complain of: most reactions are sound
+  const whose = (): string => `reaction ${quoteId(id)}`;
   const at = (field: NonNullable<ModelPlace["field"]>, key?: string): ModelPlace =>
     key === undefined ? { list: "reactions", index, field } : { list: "reactions", index, field, key };
   if (Number.isNaN(lower) || lower === Infinity)
-    throw complain(at("lower"), `the lower bound ${lower} of ${whose}`, "a number or -Infinity");
+    throw complain(at("lower"), `the lower bound ${lower} of ${whose()}`, "a number or -Infinity");
   if (Number.isNaN(upper) || upper === -Infinity)
-    throw complain(at("upper"), `the upper bound ${upper} of ${whose}`, "a number or Infinity");
+    throw complain(at("upper"), `the upper bound ${upper} of ${whose()}`, "a number or Infinity");
   if (lower > upper)
     throw complain(
       at("lower"),
-      `the lower bound ${lower} above the upper bound ${upper} of ${whose}`,
+      `the lower bound ${lower} above the upper bound ${upper} of ${whose()}`,
       "a lower bound of at most the upper one",
     );
   for (const [metabolite, coefficient] of stoichiometry) {
     if (!metabolites.has(metabolite))
       throw complain(
         at("stoichiometry", metabolite),
-        `the unknown metabolite ${quoteId(metabolite)} in ${whose}`,
+        `the unknown metabolite ${quoteId(metabolite)} in ${whose()}`,
         "one of the model's metabolites",
       );
     if (!Number.isFinite(coefficient))
       throw complain(
         at("stoichiometry", metabolite),
-        `the coefficient ${coefficient} of ${quoteId(metabolite)} in ${whose}`,
+        `the coefficient ${coefficient} of ${quoteId(metabolite)} in ${whose()}`,
         "a finite number",
       );
   }
   for (const gene of genesOf(genes))
     if (!knownGenes.has(gene))
-      throw complain(at("genes"), `the unknown gene ${quoteId(gene)} in ${whose}`, "one of the model's genes");
+      throw complain(at("genes"), `the unknown gene ${quoteId(gene)} in ${whose()}`, "one of the model's genes");
 }
 
 function checkObjective(

@@ -66,7 +66,13 @@ export function taskGraphOfWfFormat(content: unknown, file: string): TaskGraph {
     if (index.has(id)) throw complain(`a second task ${quoteId(id)}`, "ids that come once each");
     index.set(id, at);
   }
-  const runs = new Map((workflow.execution?.tasks ?? []).map((run) => [run.id, run]));
+  const runs = new Map<string, NonNullable<Document["workflow"]["execution"]>["tasks"][number]>();
+  for (const run of workflow.execution?.tasks ?? []) {
+    const before = runs.get(run.id);
+    if (before !== undefined && before.runtimeInSeconds !== run.runtimeInSeconds)
+      throw complain(`two runtimes of task ${quoteId(run.id)}`, "one runtime a task");
+    runs.set(run.id, run);
+  }
   const written = tasks.map(({ id, outputFiles }) => filesOf(id, outputFiles));
   const readBy = tasks.map(({ id, inputFiles }) => filesOf(id, inputFiles));
   function filesOf(id: string, names: readonly string[] | null | undefined): ReadonlySet<string> {

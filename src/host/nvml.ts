@@ -22,6 +22,8 @@ export interface Nvml {
   readonly powerLimit: () => PowerLimit | null;
   /** Sets the limit in milliwatts; an `nvmlStatus`, or another of NVML's numbers. It needs root. */
   readonly setPowerLimit: (milliwatts: number) => number;
+  /** Bytes in use on the board. */
+  readonly memory: () => number | null;
   readonly mig: () => boolean | null;
   readonly ecc: () => boolean | null;
   /** Version of the driver, such as 580.95.05. */
@@ -49,6 +51,7 @@ const signatures = {
   nvmlDeviceGetPciInfo_v3: "void *, void *",
   nvmlDeviceGetTotalEnergyConsumption: "void *, void *",
   nvmlDeviceGetPowerUsage: "void *, void *",
+  nvmlDeviceGetMemoryInfo: "void *, void *",
   nvmlDeviceGetFieldValues: "void *, int, void *",
   nvmlDeviceGetPowerManagementLimit: "void *, void *",
   nvmlDeviceGetPowerManagementDefaultLimit: "void *, void *",
@@ -125,6 +128,12 @@ function gpuOf(functions: Functions, device: bigint): Nvml {
     },
     setPowerLimit: (milliwatts) =>
       functions.nvmlDeviceSetPowerManagementLimit?.(device, milliwatts) ?? nvmlStatus.notSupported,
+    memory: () => {
+      // total, free, used
+      const three = new BigUint64Array(3);
+      const ask = functions.nvmlDeviceGetMemoryInfo;
+      return ask === null || ask(device, three) !== nvmlStatus.success ? null : Number(three[2] ?? 0n);
+    },
     mig: () => mode(functions.nvmlDeviceGetMigMode),
     ecc: () => mode(functions.nvmlDeviceGetEccMode),
     driverVersion: () => {

@@ -1,5 +1,6 @@
 import { Tinypool } from "tinypool";
 import { BioXenError, type ErrorCode, type RunContext } from "../contract/index.ts";
+import { bundled } from "./bundled.ts";
 
 /** What a worker module can do: plain data and typed arrays in, the same out. */
 // biome-ignore lint/suspicious/noExplicitAny: each task has its own input and output; `WorkerPool` infers them by name
@@ -8,6 +9,8 @@ export type Tasks = Readonly<Record<string, (input: any) => unknown>>;
 /** Worker threads that run the named tasks of one module; they start on first use. */
 export interface WorkerPool<T extends Tasks> extends AsyncDisposable {
   readonly threads: number;
+  /** Workers that `start` has run this task on. */
+  readonly started: (name: keyof T & string) => number;
   /** Starts this many workers and runs the task once on each, so that starting and compiling stay out of later runs. */
   readonly start: <Name extends keyof T & string>(
     workers: number,
@@ -42,7 +45,7 @@ interface ThreadHolder {
  */
 export function openPool<T extends Tasks>(module: URL, threads: number): WorkerPool<T> {
   const pool = new Tinypool({
-    filename: module.href,
+    filename: bundled(module).href,
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 2 ** 31 - 1,
@@ -74,8 +77,9 @@ export function openPool<T extends Tasks>(module: URL, threads: number): WorkerP
 
   const opened: WorkerPool<T> = {
     threads,
+    started: (name) => warm.get(name) ?? 0,
     start: async (workers, name, data, context) => {
-      if ((warm.get(name) ?? 0) >= workers) return;
+      if (opened.started(name) >= workers) return;
       await Promise.all(Array.from({ length: workers }, () => opened.run(name, data, context)));
       warm.set(name, workers);
     },

@@ -184,13 +184,22 @@ export class BioXenHypervisor {
   }
 
   /** Ends a VM; all that it held is free again. Throws `VM_NOT_FOUND`. */
-  async destroyVm(id: string): Promise<void> {
+  destroyVm(id: string): Promise<void> {
+    return this.#end(id, "destroyed");
+  }
+
+  /** Lets go of a VM that lives on elsewhere, in a checkpoint: here nothing of it is left. Throws `VM_NOT_FOUND`. */
+  releaseVm(id: string): Promise<void> {
+    return this.#end(id, "let go of");
+  }
+
+  async #end(id: string, said: string): Promise<void> {
     const vm = this.#find(id);
     vm.move("destroy");
     this.#vms.delete(id);
     this.#pool.release(id);
     this.profiler.forget(id);
-    this.#log.info({ vm: id }, "destroyed");
+    this.#log.info({ vm: id }, said);
     if (vm.hasLua) await (await this.#processes)?.state(id).close();
   }
 
@@ -331,7 +340,8 @@ export class BioXenHypervisor {
 
   /** Ends all VMs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const id of [...this.#vms.keys()]) await this.destroyVm(id);
+    // what is kept of them elsewhere, if anything, is untouched
+    for (const id of [...this.#vms.keys()]) await this.releaseVm(id);
     await (await this.#processes)?.[Symbol.asyncDispose]();
     this.#processes = null;
   }

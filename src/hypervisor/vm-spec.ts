@@ -44,10 +44,13 @@ export interface VmSpec {
 }
 
 const letters = /^[ARNDCQEGHILKMFPSTWYV]*$/;
-const schema: z.ZodType<VmSpec> = z.strictObject({
-  biologicalType: z.enum(["syn3a", "ecoli", "minimal_cell"]),
-  genomeFile: z.string().min(1).optional(),
-  metabolicModel: z.string().min(1).optional(),
+
+type SharedField = Exclude<keyof VmSpec, "biologicalType" | "packages" | "ownGenome">;
+
+/** What the fields of a spec have to be that a VM's settings have as well. */
+export const vmSpecFields: { readonly [K in SharedField]-?: z.ZodType<VmSpec[K]> } = {
+  genomeFile: z.string().min(1).max(1000).optional(),
+  metabolicModel: z.string().min(1).max(1000).optional(),
   knockOut: z.array(z.string().min(1).max(200)).readonly().optional(),
   medium: z.string().optional(),
   withoutAminoAcids: z.string().regex(letters, "letters of amino acids").optional(),
@@ -59,6 +62,11 @@ const schema: z.ZodType<VmSpec> = z.strictObject({
   seed: z.int().nonnegative().max(4_294_967_295).optional(),
   maxAtp: z.number().positive().max(100).optional(),
   maxRibosomes: z.int().positive().optional(),
+};
+
+const schema: z.ZodType<VmSpec> = z.strictObject({
+  ...vmSpecFields,
+  biologicalType: z.enum(["syn3a", "ecoli", "minimal_cell"]),
   packages: z.array(z.custom<BiologicalPackage>((value) => typeof value === "object" && value !== null)).optional(),
   ownGenome: z.boolean().optional(),
 });

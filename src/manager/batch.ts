@@ -8,7 +8,7 @@ import {
   type Seconds,
 } from "../contract/index.ts";
 import type { Platform } from "../profile/index.ts";
-import { completeParameters, schedulingPolicyNamed, schedulingProblem } from "../scheduling/index.ts";
+import { abortablePlan, completeParameters, schedulingPolicyNamed, schedulingProblem } from "../scheduling/index.ts";
 
 /** One of many workloads that are to be placed together. */
 export interface BatchJob {
@@ -56,11 +56,11 @@ export interface Batch {
 const hostMemory: Platform["links"] = { default: { bandwidth: Number.MAX_VALUE } };
 
 /** Places jobs by a policy. @throws BioXenError as `BioAcceleratorManager.schedule` does before anything runs. */
-export function planBatch(
+export async function planBatch(
   jobs: readonly BatchJob[],
-  { policy: id, parameters = {}, seed = 0, watts }: BatchOptions,
+  { policy: id, parameters = {}, seed = 0, watts, signal }: BatchOptions,
   bidsFor: (job: BatchJob) => { readonly bids: readonly Candidate[]; readonly rejected: readonly Rejection[] },
-): BatchPlan {
+): Promise<BatchPlan> {
   const policy = schedulingPolicyNamed(id);
   const complete = completeParameters(policy, parameters);
   const offers = jobs.map(bidsFor);
@@ -98,7 +98,7 @@ export function planBatch(
       links: hostMemory,
     },
   );
-  const { device, start, end, sequence } = policy.plan(problem, complete, seed);
+  const { device, start, end, sequence } = await abortablePlan(policy, problem, complete, seed, signal);
   return {
     placed: jobs.map((_, job) => ({
       job,

@@ -167,7 +167,7 @@ export class BioAcceleratorManager implements Dispatcher, AsyncDisposable {
    */
   async schedule(jobs: readonly BatchJob[], options: BatchOptions): Promise<Batch> {
     for (const { workload, input } of jobs) await checkInput(workload, input);
-    const plan = planBatch(jobs, options, (job) => this.#market.rank(job.workload, job.input, options));
+    const plan = await planBatch(jobs, options, (job) => this.#market.rank(job.workload, job.input, options));
     return runBatch(jobs, plan, options, (job, more) => this.run(job.workload, job.input, more));
   }
 

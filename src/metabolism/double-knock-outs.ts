@@ -3,6 +3,7 @@ import type { MetabolicModel } from "../formats/index.ts";
 import { fluxStatus } from "../workloads/index.ts";
 import { checkGenes, geneSetsOf } from "./gene-sets.ts";
 import { type KnockOutClass, openKnockOutScan, type Verdict } from "./knock-out-scan.ts";
+import { pairAt } from "./pair-order.ts";
 import { type FluxSetup, problemOf, reactionColumns } from "./problem-of.ts";
 import { reduceProblem } from "./reduction.ts";
 import { type AlgorithmOptions, solverOf } from "./solver.ts";
@@ -175,12 +176,4 @@ const unknown: Verdict = { status: "failed", growth: Number.NaN };
 
 function ordered(a: number, b: number): readonly [number, number] {
   return a < b ? [a, b] : [b, a];
-}
-
-/** The pair that stands at a place of the order (0, 1), (0, 2), ... (1, 2), ... */
-function pairAt(place: number, count: number): [first: number, second: number] {
-  let first = 0;
-  let left = place;
-  while (left >= count - 1 - first) left -= count - 1 - first++;
-  return [first, first + 1 + left];
 }

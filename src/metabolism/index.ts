@@ -1,3 +1,4 @@
+export * from "./adjusted-knock-outs.ts";
 export * from "./double-knock-outs.ts";
 export * from "./dynamic-fba.ts";
 export * from "./e-coli-core.ts";

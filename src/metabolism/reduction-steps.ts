@@ -99,12 +99,14 @@ export function simplify(
 
   const entriesOf = (column: number): Map<number, number> => columns[column] as Map<number, number>;
   const membersOf = (row: number): Set<number> => members[row] as Set<number>;
+  /** What every column has that went away: its own entries stay as they were, for the way back. */
+  const nothing = new Map<number, number>();
   const detach = (column: number): void => {
     for (const row of entriesOf(column).keys()) {
       membersOf(row).delete(column);
       enqueue(row);
     }
-    columns[column] = new Map();
+    columns[column] = nothing;
   };
   const hold = (column: number): void => {
     detach(column);
@@ -174,19 +176,22 @@ export function simplify(
   };
 
   const visit = (row: number): void => {
-    const present = [...membersOf(row)];
-    if (present.length === 0) {
+    const { size } = membersOf(row);
+    if (size === 0) {
       rowStays[row] = 0;
       return;
     }
     let [adds, takes, zeroFits] = [false, false, true];
-    for (const column of present) {
+    for (const column of membersOf(row)) {
       const value = entriesOf(column).get(row) as number;
       const [l, u] = [low[column] as number, high[column] as number];
       if (value > 0 ? u > 0 : l < 0) adds = true;
       if (value > 0 ? l < 0 : u > 0) takes = true;
       if (l > 0 || u < 0) zeroFits = false;
+      // such a row implies nothing, and rows of a thousand columns are visited many times
+      if (adds && takes && size > 2) return;
     }
+    const present = [...membersOf(row)];
     if (present.length === 1 && present[0] === one) {
       const left = Math.abs(entriesOf(one).get(row) as number);
       if (left > touching * Math.max(1, constantScale.get(row) ?? 0)) contradiction = true;
@@ -196,7 +201,7 @@ export function simplify(
     } else if (zeroFits && (present.length === 1 || !adds || !takes)) {
       const held = present.map((column) => ({
         column,
-        entries: new Map(entriesOf(column)),
+        entries: entriesOf(column),
         cost: cost[column] as number,
       }));
       steps.push({ kind: "forced", row, columns: held });

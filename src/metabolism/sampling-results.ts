@@ -19,17 +19,16 @@ export interface ColumnStatistics {
 /** Products of so many samples at once. */
 const together = 512;
 
-/** Fluxes of the original problem, `count` x columns, and what each of its columns does over the samples. */
+/** Fluxes of the original problem, `count` x columns. */
 export async function fluxesOf(
   points: Float64Array,
   count: number,
-  chains: number,
   space: FluxSpace,
   rounding: Rounding | null,
   reduction: Reduction,
   dispatcher: Dispatcher,
   dispatch: DispatchOptions = {},
-): Promise<{ readonly fluxes: Float64Array; readonly statistics: ColumnStatistics }> {
+): Promise<Float64Array> {
   const { dimension, offset, basis } = space;
   const { columns } = reduction.original;
   const width = offset.length;
@@ -54,7 +53,7 @@ export async function fluxesOf(
       }
     }
   }
-  return { fluxes, statistics: statisticsOf(fluxes, count, chains, reduction) };
+  return fluxes;
 }
 
 /** A dense matrix, row-major, as a sparse one without its zeros. */
@@ -84,9 +83,22 @@ function spread(reduced: Float64Array, { column, ratio }: Reduction, fluxes: Flo
   }
 }
 
+/**
+ * What each column does over the samples, found when it is first asked for: on a small model it takes as long as the
+ * samples, and many have no use for it.
+ */
+export function lazyStatistics(fluxes: Float64Array, chains: number, reduction: Reduction): () => ColumnStatistics {
+  let found: ColumnStatistics | null = null;
+  return () => {
+    found ??= statisticsOf(fluxes, chains, reduction);
+    return found;
+  };
+}
+
 /** Columns of the original problem that are one in the reduced problem share what is said of their mixing. */
-function statisticsOf(fluxes: Float64Array, count: number, chains: number, reduction: Reduction): ColumnStatistics {
+function statisticsOf(fluxes: Float64Array, chains: number, reduction: Reduction): ColumnStatistics {
   const { columns } = reduction.original;
+  const count = fluxes.length / columns;
   const statistics: ColumnStatistics = {
     mean: new Float64Array(columns),
     deviation: new Float64Array(columns),
@@ -131,10 +143,7 @@ export async function violationsOf(
   const { rows, columns, rowLower, rowUpper, lower, upper } = problem;
   let violation = 0;
   for (let first = 0; first < fluxes.length; first += columns)
-    for (let column = 0; column < columns; column++) {
-      const flux = fluxes[first + column] as number;
-      violation = Math.max(violation, (lower[column] as number) - flux, flux - (upper[column] as number));
-    }
+    violation = beyondBounds(fluxes, first, lower, upper, violation);
   let residual = 0;
   const count = fluxes.length / columns;
   for (let first = 0; first < count; first += together) {
@@ -142,10 +151,26 @@ export async function violationsOf(
     const vectors = fluxes.slice(first * columns, (first + many) * columns);
     const { output } = await dispatcher.run(sparseMultiply, { matrix: problem, count: many, vectors }, dispatch);
     for (let sample = 0; sample < output.length; sample += rows)
-      for (let row = 0; row < rows; row++) {
-        const sum = output[sample + row] as number;
-        residual = Math.max(residual, (rowLower[row] as number) - sum, sum - (rowUpper[row] as number));
-      }
+      residual = beyondBounds(output, sample, rowLower, rowUpper, residual);
   }
   return { residual, violation };
+}
+
+/** How far values from a place on are beyond their bounds at most, or `most` where that is more. */
+function beyondBounds(
+  values: Float64Array,
+  first: number,
+  lower: Float64Array,
+  upper: Float64Array,
+  most: number,
+): number {
+  let worst = most;
+  for (let at = 0; at < lower.length; at++) {
+    const value = values[first + at] as number;
+    const below = (lower[at] as number) - value;
+    const above = value - (upper[at] as number);
+    if (below > worst) worst = below;
+    if (above > worst) worst = above;
+  }
+  return worst;
 }

@@ -5,7 +5,7 @@ import { checkFraction } from "./fraction.ts";
 import { reduceProblem } from "./reduction.ts";
 import { type ChainSettings, sampleSpace } from "./sampling-chains.ts";
 import { findRanges } from "./sampling-ranges.ts";
-import { type ColumnStatistics, fluxesOf, violationsOf } from "./sampling-results.ts";
+import { type ColumnStatistics, fluxesOf, lazyStatistics, violationsOf } from "./sampling-results.ts";
 import { fluxSpace } from "./sampling-space.ts";
 import { type AlgorithmOptions, type FluxStatus, type Solver, solverOf, statusOf } from "./solver.ts";
 
@@ -34,10 +34,11 @@ export interface SamplingTimes {
   /** Coordinates, the analytic centre and the chains that rounding is learnt from. */
   readonly rounding: Seconds;
   readonly chains: Seconds;
-  /** Fluxes of the whole problem, their balances, and diagnostics. */
+  /** Fluxes of the whole problem and their balances; diagnostics come when they are first asked for, and are no part of it. */
   readonly results: Seconds;
 }
 
+/** Samples; what is said of each column is found when first asked for, and kept. */
 export interface FluxSampleSet extends ColumnStatistics {
   readonly status: "sampled";
   readonly chains: number;
@@ -110,10 +111,9 @@ export async function sampleFluxes(
   const drawnAt = performance.now();
 
   const { chains, samples } = settings;
-  const { fluxes, statistics } = await fluxesOf(
+  const fluxes = await fluxesOf(
     drawn.points,
     chains * samples,
-    chains,
     space,
     drawn.rounding,
     reduction,
@@ -128,6 +128,7 @@ export async function sampleFluxes(
     ends.least[column] = Math.min(one as number, other as number);
     ends.most[column] = Math.max(one as number, other as number);
   }
+  const statistics = lazyStatistics(fluxes, chains, reduction);
   const seconds = (from: number, to: number): Seconds => (to - from) / 1000;
   return {
     status: "sampled",
@@ -135,7 +136,18 @@ export async function sampleFluxes(
     samples,
     thinning: settings.thinning(dimension),
     fluxes,
-    ...statistics,
+    get mean() {
+      return statistics().mean;
+    },
+    get deviation() {
+      return statistics().deviation;
+    },
+    get effectiveSize() {
+      return statistics().effectiveSize;
+    },
+    get rHat() {
+      return statistics().rHat;
+    },
     ...ends,
     dimension,
     ...violations,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DeviceKind } from "../contract/index.ts";
 import { type KernelMeasurement, kernelMeasurement } from "./kernel-measurement.ts";
+import { type DeviceTransfer, deviceTransfer } from "./measure-transfer.ts";
 
 /** One number of a profile, with where it comes from. A number that nobody gave is null, never a guess. */
 export interface Quantity {
@@ -75,6 +76,8 @@ export interface DeviceProfile {
   readonly rates: readonly Rate[];
   /** What the rates of a measured profile rest on, size by size. */
   readonly measurements?: readonly KernelMeasurement[] | undefined;
+  /** By device, of a measured profile. */
+  readonly transfers?: readonly DeviceTransfer[] | undefined;
 }
 
 function quantity(unit: z.ZodType<string>): z.ZodType<Quantity> {
@@ -137,6 +140,7 @@ function makeSchema(): z.ZodType<DeviceProfile> {
     quantities,
     rates: z.array(rate),
     measurements: z.array(kernelMeasurement()).optional(),
+    transfers: z.array(deviceTransfer()).optional(),
   });
 }
 

@@ -23,6 +23,12 @@ export {
 export { hostProfile } from "./host-profile.ts";
 export type { FirstCall, KernelMeasurement, OracleError, RunJoules, Transfer } from "./kernel-measurement.ts";
 export { type MeasureOptions, measureKernel } from "./measure-kernel.ts";
+export {
+  type DeviceTransfer,
+  measureTransfer,
+  type TransferCalls,
+  type TransferOptions,
+} from "./measure-transfer.ts";
 export { type MeasuredProfileOptions, measuredProfile } from "./measured-profile.ts";
 export { onFront, type TimeEnergy } from "./pareto.ts";
 export {

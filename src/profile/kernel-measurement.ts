@@ -21,7 +21,12 @@ export interface KernelMeasurement {
   readonly seconds: Interval;
   readonly firstCall: FirstCall;
   readonly transfer: Transfer;
-  readonly peakMemory: { readonly bytes: Bytes | null; readonly note: string };
+  readonly peakMemory: {
+    readonly bytes: Bytes | null;
+    readonly note: string;
+    /** On a board of its own; null where nobody tells, and the note why. */
+    readonly device?: { readonly bytes: Bytes | null; readonly note: string } | undefined;
+  };
   readonly error: OracleError;
   readonly joules: RunJoules;
 }
@@ -76,7 +81,11 @@ export function kernelMeasurement(): z.ZodType<KernelMeasurement> {
       }),
       firstCall: z.strictObject({ seconds: amount, fresh: z.boolean() }),
       transfer: z.strictObject({ bytes: amount, prepareSeconds: amount }),
-      peakMemory: z.strictObject({ bytes: amount.nullable(), note: z.string() }),
+      peakMemory: z.strictObject({
+        bytes: amount.nullable(),
+        note: z.string(),
+        device: z.strictObject({ bytes: amount.nullable(), note: z.string() }).optional(),
+      }),
       error: z.strictObject({
         largest: amount.nullable(),
         relative: amount.nullable(),

@@ -1,6 +1,7 @@
 import {
   type AnyWorkload,
   BioXenError,
+  type Bytes,
   type DeviceInfo,
   type Dispatched,
   type Dispatcher,
@@ -27,6 +28,8 @@ export interface MeasureOptions {
   readonly budget?: Seconds;
   /** Threads that a CPU device may use. */
   readonly threads?: number;
+  /** Bytes in use on the device's board right now; null where nobody tells. */
+  readonly boardMemory?: () => Bytes | null;
   readonly signal?: AbortSignal;
   readonly onProgress?: (share: number, units: number) => void;
 }
@@ -54,7 +57,13 @@ export async function measureKernel(
   const { sizes = defaultSizes, repeats = leastRepeats, warmUps = 3, seed = 1, budget = 5 } = options;
   if (!(repeats >= leastRepeats))
     throw new BioXenError("INPUT_INVALID", `${repeats} repeats: at least ${leastRepeats} are needed for an interval`);
-  const { threads, signal, onProgress = () => {} } = options;
+  const { threads, signal, boardMemory = () => null, onProgress = () => {} } = options;
+  const heldBefore = boardMemory();
+  let held = heldBefore;
+  const look = (): void => {
+    const now = boardMemory();
+    if (now !== null && (held === null || now > held)) held = now;
+  };
   const runOptions = {
     device: device.id,
     allowSimulated: false,
@@ -78,6 +87,7 @@ export async function measureKernel(
     const startedAt = performance.now();
     const first = await run(input);
     const firstSeconds = (performance.now() - startedAt) / 1000;
+    look();
     if (last === undefined && first.measured.seconds * (repeats + warmUps) > 20 * budget)
       throw new BioXenError(
         "DEADLINE_EXCEEDED",
@@ -95,6 +105,7 @@ export async function measureKernel(
       times.push(measured.seconds);
       own.push(measured.joules);
       note = measured.energyNote;
+      look();
     }
     const elapsed = (): Seconds => (performance.now() - beganAt) / 1000;
     // runs that are too short for the meter are repeated for its sake alone
@@ -114,12 +125,27 @@ export async function measureKernel(
       seconds: medianInterval(times, seed),
       firstCall: { seconds: firstSeconds, fresh: at === 0 },
       transfer: { bytes: work.bytesIn + work.bytesOut, prepareSeconds: first.prepareSeconds },
-      peakMemory: peakMemory(),
+      peakMemory: { ...peakMemory(), device: onBoard(device, heldBefore, held) },
       error,
       joules: meter === null ? ownJoules(own, note) : await windowJoules(meter, before, window, metered),
     });
   }
   return done;
+}
+
+/** The most that a board held after any run, beyond what it held before the first. */
+function onBoard(
+  { features }: DeviceInfo,
+  before: Bytes | null,
+  most: Bytes | null,
+): { readonly bytes: Bytes | null; readonly note: string } {
+  if (before !== null && most !== null)
+    return {
+      bytes: most - before,
+      note: "the whole board's by NVML, looked at after each run, above what it was before",
+    };
+  const hasBoard = features.some((feature) => feature.startsWith("pci:"));
+  return { bytes: null, note: hasBoard ? "NVML does not tell this board's memory" : "no board that NVML knows" };
 }
 
 /** What the meter counted over all runs, shared out. */

@@ -3,6 +3,7 @@ import { type DeviceProfile, type Quantity, quantitiesOf, type Rate, unknownQuan
 import { fitLine } from "./fit-line.ts";
 import { slug } from "./host-profile.ts";
 import type { KernelMeasurement } from "./kernel-measurement.ts";
+import type { DeviceTransfer } from "./measure-transfer.ts";
 import { packageVersion } from "./package-version.ts";
 
 export interface MeasuredProfileOptions {
@@ -13,6 +14,7 @@ export interface MeasuredProfileOptions {
   readonly idleWatts?: number | null;
   /** Bytes a second that a plain copy moved. */
   readonly copyBandwidth?: number | null;
+  readonly transfers?: readonly DeviceTransfer[];
 }
 
 /** This host as a profile: every measurement, and for each kernel the straight line through its medians. */
@@ -23,6 +25,7 @@ export function measuredProfile(
     date = new Date(),
     idleWatts = null,
     copyBandwidth = null,
+    transfers = [],
   }: MeasuredProfileOptions = {},
 ): DeviceProfile {
   const source = `measured on this host, ${date.toISOString()}, bioxen ${packageVersion()}`;
@@ -52,6 +55,7 @@ export function measuredProfile(
       ),
     ),
     measurements,
+    ...(transfers.length === 0 ? {} : { transfers }),
   };
 }
 

@@ -27,12 +27,13 @@ export class CarbonIntensity {
     return (watts * (this.#upTo(until) - this.#upTo(from))) / joulesPerKwh;
   }
 
-  /** Grams of a whole trace. */
-  gramsOf({ times, watts, impulses }: PowerTrace): number {
+  /** Grams of a whole trace, of one that begins later if `delay` is given. */
+  gramsOf({ times, watts, impulses }: PowerTrace, delay: Seconds = 0): number {
     let sum = 0;
-    for (let at = 0; at + 1 < times.length; at++) sum += this.grams(watts[at] ?? 0, times[at] ?? 0, times[at + 1] ?? 0);
+    for (let at = 0; at + 1 < times.length; at++)
+      sum += this.grams(watts[at] ?? 0, delay + (times[at] ?? 0), delay + (times[at + 1] ?? 0));
     for (const { time, joules } of impulses) {
-      const value = this.#values[Math.floor(time / this.#step) % this.#values.length] ?? 0;
+      const value = this.#values[Math.floor((delay + time) / this.#step) % this.#values.length] ?? 0;
       sum += (joules * value) / joulesPerKwh;
     }
     return sum;

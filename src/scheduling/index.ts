@@ -1,3 +1,4 @@
+export { abortablePlan } from "./abortable-plan.ts";
 export { type LowerBounds, lowerBounds } from "./bounds.ts";
 export { CarbonIntensity } from "./carbon.ts";
 export { ganttOf } from "./gantt.ts";
@@ -14,6 +15,6 @@ export {
 export { type PowerTrace, peakWatts, powerTrace, traceJoules } from "./power-trace.ts";
 export { type DevicePower, type Problem as SchedulingProblem, schedulingProblem, transferSeconds } from "./problem.ts";
 export { downwardRank, optimisticCosts, upwardRank } from "./ranks.ts";
-export { type Scheduled, type ScheduleOptions, scheduleGraph } from "./schedule.ts";
+export { type Scheduled, type ScheduleOptions, scheduleGraph, scheduleGraphAbortable } from "./schedule.ts";
 export { type EnergySplit, type SimulateOptions, type Simulation, simulate, type WakeUp } from "./simulate.ts";
 export { type GraphEdge, type GraphTask, type TaskGraph, type TaskWorkload, topologicalOrder } from "./task-graph.ts";

@@ -29,6 +29,8 @@ export interface Policy {
    * @throws BioXenError `INPUT_INVALID` where the platform lacks what the policy reads, or a limit cannot be kept.
    */
   readonly plan: (problem: Problem, parameters: PolicyParameters, seed: number) => Plan;
+  /** The same plan in slices of some milliseconds, of a policy that may take long; between them others get their turn. */
+  readonly slices?: (problem: Problem, parameters: PolicyParameters, seed: number) => Generator<void, Plan, void>;
 }
 
 /**

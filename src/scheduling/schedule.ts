@@ -1,4 +1,5 @@
 import type { Platform } from "../profile/index.ts";
+import { abortablePlan } from "./abortable-plan.ts";
 import { policyNamed } from "./policies/index.ts";
 import { completeParameters, type PolicyParameters } from "./policy.ts";
 import { type Problem, schedulingProblem } from "./problem.ts";
@@ -31,9 +32,27 @@ export function scheduleGraph(
   policyId: string,
   { parameters: given = {}, ...options }: ScheduleOptions = {},
 ): Scheduled {
-  const policy = policyNamed(policyId);
-  const parameters = completeParameters(policy, given);
-  const problem = schedulingProblem(graph, platform);
+  const { policy, problem, parameters } = asked(graph, platform, policyId, given);
   const plan = policy.plan(problem, parameters, options.seed ?? 0);
   return { problem, policy: policyId, parameters, simulation: simulate(problem, plan, options) };
+}
+
+/**
+ * As `scheduleGraph`, for a policy that may search for long: others get their turn on the way, and a signal ends it.
+ * @throws BioXenError `ABORTED`, and as `scheduleGraph`.
+ */
+export async function scheduleGraphAbortable(
+  graph: TaskGraph,
+  platform: Platform,
+  policyId: string,
+  { parameters: given = {}, signal, ...options }: ScheduleOptions & { readonly signal?: AbortSignal } = {},
+): Promise<Scheduled> {
+  const { policy, problem, parameters } = asked(graph, platform, policyId, given);
+  const plan = await abortablePlan(policy, problem, parameters, options.seed ?? 0, signal);
+  return { problem, policy: policyId, parameters, simulation: simulate(problem, plan, options) };
+}
+
+function asked(graph: TaskGraph, platform: Platform, policyId: string, given: Readonly<Record<string, number>>) {
+  const policy = policyNamed(policyId);
+  return { policy, parameters: completeParameters(policy, given), problem: schedulingProblem(graph, platform) };
 }

@@ -1,7 +1,18 @@
 import { readFileSync } from "node:fs";
-import { type Accelerator, blosum62, type RunContext, readSequences, sequenceAlignment } from "bioxen";
+import {
+  type Accelerator,
+  type AlignmentScores,
+  blosum62,
+  matchMismatch,
+  type RunContext,
+  readPairs,
+  readSequences,
+  type SequenceAlignmentInput,
+  sequenceAlignment,
+} from "bioxen";
 import { cpuSimd } from "bioxen/accelerators";
 import { describe, expect, it } from "vitest";
+import { openFirst, runKernel } from "../support/run-on.ts";
 import { sharedData } from "../support/shared-data.ts";
 
 interface Golden {
@@ -16,6 +27,7 @@ const golden: Golden = JSON.parse(
   readFileSync(new URL("../../src/workloads/sequence-alignment/golden/parasail.json", import.meta.url), "utf8"),
 );
 const database = sharedData("align/proteins_20k.fasta.gz");
+const reads = sharedData("align/lambda_reads.seq");
 
 describe("sequence-alignment beside parasail", () => {
   it.skipIf(database === null)(
@@ -54,6 +66,30 @@ describe("sequence-alignment beside parasail", () => {
           top: best.slice(0, 10).map((target) => [targets.names[target], scores[target]]),
         }).toEqual(expected);
       }
+    },
+  );
+
+  it.skipIf(reads === null)(
+    `gives parasail's scores of 8,501 reads beside their windows${reads === null ? " (skipped: ../shared/data/align is missing)" : ""}`,
+    async () => {
+      const file = new URL("../../src/workloads/sequence-alignment/golden/parasail-pairs.json", import.meta.url);
+      const { match, mismatch, gapOpen, gapExtend, count, sum, hash } = JSON.parse(readFileSync(file, "utf8"));
+      const pairs = await readPairs(reads ?? "");
+      const device = await openFirst(cpuSimd);
+      const question = { matrix: matchMismatch(match, mismatch), gapOpen, gapExtend, ambiguous: "score" } as const;
+      const input: SequenceAlignmentInput = { ...pairs, ...question, pairing: "pairs", mode: "local" };
+      const { scores } = await runKernel<SequenceAlignmentInput, AlignmentScores>(
+        cpuSimd,
+        device,
+        sequenceAlignment,
+        input,
+      );
+      await device[Symbol.asyncDispose]();
+      expect({
+        count: scores.length,
+        sum: scores.reduce((all, score) => all + score, 0),
+        hash: scores.reduce((all, score) => (Math.imul(all, 31) + score) >>> 0, 0).toString(16),
+      }).toEqual({ count, sum, hash });
     },
   );
 });

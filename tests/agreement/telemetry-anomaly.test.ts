@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type TelemetryInput, telemetryAnomaly, usualAlarm } from "bioxen";
 import { builtin } from "bioxen/accelerators";
 import { describe, expect, test } from "vitest";
@@ -26,6 +27,38 @@ async function scored(series: readonly LabelledSeries[]): Promise<Float64Array[]
   const { scores } = (await manager.run(telemetryAnomaly, input)).output;
   return series.map((_, at) => scores.subarray(input.offsets[at], input.offsets[at + 1]));
 }
+
+describe("scores by Python, from the method's description (golden/python.json)", () => {
+  const { streams, alarm } = JSON.parse(
+    readFileSync(new URL("../../src/workloads/telemetry-anomaly/golden/python.json", import.meta.url), "utf8"),
+  ) as {
+    readonly alarm: number;
+    readonly streams: readonly {
+      readonly learning: number;
+      readonly values: readonly (number | null)[];
+      readonly scores: readonly (number | null)[];
+      readonly causes: readonly number[];
+    }[];
+  };
+  const input: TelemetryInput = {
+    ...telemetry(streams.map(({ values }) => Float64Array.from(values, (value) => value ?? Number.NaN))),
+    learning: Uint32Array.from(streams, ({ learning }) => learning),
+    alarm,
+  };
+  for (const device of ["reference", "cpu-simd", "npu-onnx"])
+    test(device, async (context) => {
+      await using manager = await managerOf(builtin.filter(({ id }) => id === device));
+      if (manager.availableAccelerators.length === 0) return context.skip(`no ${device} here`);
+      const { output } = await manager.run(telemetryAnomaly, input, { device });
+      const expected = streams.flatMap(({ scores }) => scores);
+      expect(expected.filter((score) => score !== null && score >= alarm).length).toBeGreaterThanOrEqual(3);
+      for (const [at, score] of expected.entries())
+        if (score === null) expect(output.scores[at]).toBeNaN();
+        else
+          expect(Math.abs((output.scores[at] ?? Number.NaN) - score), `point ${at}`).toBeLessThanOrEqual(1e-9 * score);
+      expect([...output.causes]).toEqual(streams.flatMap(({ causes }) => causes));
+    });
+});
 
 describe("the benchmark's scoring", () => {
   const series: LabelledSeries = { name: "toy", values: new Float64Array(1000), windows: [[400, 499]] };

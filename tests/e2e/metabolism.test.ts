@@ -1,7 +1,17 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { biggJson, eColiCore, type GeneRule, type MetabolicModel } from "bioxen";
+import {
+  BioAcceleratorManager,
+  biggJson,
+  eColiCore,
+  type GeneRule,
+  type MetabolicModel,
+  moma,
+  room,
+  syntheticLethals,
+} from "bioxen";
+import { cpuSimd } from "bioxen/accelerators";
 import { afterAll, describe, expect, test } from "vitest";
 import { bioxen, json } from "../support/command.ts";
 import { sharedData } from "../support/shared-data.ts";
@@ -146,6 +156,77 @@ describe("answers", () => {
   });
 });
 
+describe("knock-outs by other methods, and what is lethal", () => {
+  interface Knocked {
+    readonly genes?: readonly string[];
+    readonly reactions?: readonly string[];
+    readonly growth: number | null;
+    readonly status: string;
+    readonly distance?: number | null;
+  }
+  const knocked = async (
+    ...args: string[]
+  ): Promise<{ wildType: number; results: readonly Knocked[]; failed?: number }> =>
+    (await json(["knockouts", ...args])) as never;
+  const core = eColiCore();
+
+  test.each([
+    ["moma", [], moma],
+    ["room", ["--linear"], (...of: Parameters<typeof moma>) => room(of[0], of[1], of[2], { linear: true })],
+  ] as const)("--method %s %j is what the library says of the same mutants", async (method, flags, algorithm) => {
+    await using manager = await BioAcceleratorManager.open({ accelerators: [cpuSimd], calibration: false });
+    const ids = ["PFK", "TPI", "PGI", "ENO", "ATPM"];
+    const columns = ids.map((id) => core.reactions.findIndex((reaction) => reaction.id === id));
+    const expected = await algorithm(
+      core,
+      manager,
+      columns.map((column) => [column]),
+    );
+    const shown = await knocked("--method", method, ...flags, "--reactions", "--only", ids.join());
+    expect(shown.results.map(({ reactions }) => reactions)).toEqual(ids.map((id) => [id]));
+    expect(shown.wildType).toBeCloseTo(aerobic, 6);
+    for (const [place, { growth, status, distance }] of shown.results.entries()) {
+      const wanted = expected.results[place];
+      expect(status).toBe(wanted?.status);
+      if (wanted?.distance === null || wanted === undefined)
+        expect({ growth, distance }).toEqual({ growth: null, distance: null });
+      else expect(distance).toBeCloseTo(wanted.distance, 6);
+    }
+    expect(shown.results.some(({ distance }) => (distance ?? 0) > 1)).toBe(true);
+  });
+
+  test("--order 2 --lethal-only lists the library's synthetic lethals, and --threshold moves the line", async () => {
+    await using manager = await BioAcceleratorManager.open({ accelerators: [cpuSimd], calibration: false });
+    const counts: number[] = [];
+    for (const threshold of [0.01, 0.5]) {
+      const expected = await syntheticLethals(core, manager, { threshold });
+      const shown = await knocked("--order", "2", "--lethal-only", "--threshold", String(threshold));
+      expect(shown.results.map(({ genes }) => genes)).toEqual(expected.pairs.map(({ ids }) => ids));
+      for (const [place, { growth }] of shown.results.entries()) {
+        const wanted = expected.pairs[place]?.growth ?? null;
+        if (wanted === null) expect(growth).toBeNull();
+        else expect(growth).toBeCloseTo(wanted, 6);
+      }
+      expect(shown.failed).toBe(expected.failed);
+      counts.push(expected.pairs.length);
+    }
+    expect(counts[0]).toBeGreaterThan(10);
+    // of more that are lethal alone, fewer are so together only
+    expect(counts[1]).not.toBe(counts[0]);
+  });
+
+  test("--lethal-only of single knock-outs is those without growth, infeasible ones too", async () => {
+    const all = await knocked();
+    const dead = all.results.filter(
+      ({ growth, status }) => status === "infeasible" || (growth !== null && growth < 0.01 * all.wildType),
+    );
+    const { results } = await knocked("--lethal-only");
+    expect(results).toEqual(dead);
+    expect(results.length).toBeGreaterThan(3);
+    expect(results.length).toBeLessThan(all.results.length);
+  });
+});
+
 describe("a scan of many problems", () => {
   const scan = (name: string, ...more: string[]): string[] => [
     "knockouts",
@@ -165,10 +246,10 @@ describe("a scan of many problems", () => {
     const expected = readFileSync(at("whole.tsv"), "utf8");
     expect(expected.trim().split("\n")).toHaveLength(1 + (137 * 136) / 2);
 
-    // a million pairs: still at it when the signal comes, however fast the machine
+    // a million pairs: at it when it tells how far it is, and still when the signal comes
     writeFileSync(at("colony.json"), biggJson(colony(12)));
     const long = ["knockouts", at("colony.json"), "--order", "2", "--tsv", "--out", at("stopped.tsv")];
-    const stopped = await bioxen(long, { during: (kill) => setTimeout(() => kill("SIGINT"), 2000) });
+    const stopped = await bioxen(long, { onFirstWords: (kill) => kill("SIGINT") });
     expect(stopped).toMatchObject({ code: 130, stdout: "" });
     expect(existsSync(at("stopped.tsv"))).toBe(false);
     expect(partsOf("stopped.tsv")).toEqual([]);
@@ -208,6 +289,47 @@ describe("a scan of many problems", () => {
     expect(existsSync(part)).toBe(false);
   });
 
+  /** Runs a scan that is killed once its journal holds this many blocks: how many it held then, or null where it ended before. */
+  const killedAt = async (args: readonly string[], out: string, blocks: number): Promise<number | null> => {
+    const part = at(`${out}.part`);
+    const held = (): number => (existsSync(part) ? readFileSync(part, "utf8").split("\n").length - 2 : -1);
+    const { code } = await bioxen(args, {
+      during: (kill) => {
+        const timer = setInterval(() => {
+          if (held() < blocks) return;
+          clearInterval(timer);
+          kill("SIGKILL");
+        }, 1);
+        setTimeout(() => clearInterval(timer), 60_000).unref();
+      },
+    });
+    return code === null ? held() : null;
+  };
+
+  test.each([
+    ["pairs by the best growth", () => [at("colony-4.json"), "--order", "2"], 1, 3],
+    ["pairs by MOMA", () => ["--order", "2", "--method", "moma", "--lethal-only"], 3, 19],
+  ])(
+    "killed in the middle of %s, goes on to the same bytes",
+    { timeout: 240_000 },
+    async (what, scanned, least, all) => {
+      writeFileSync(at("colony-4.json"), biggJson(colony(4)));
+      const name = what.replaceAll(" ", "-");
+      const args = (out: string): string[] => ["knockouts", ...scanned(), "--tsv", "--out", at(out)];
+      const held = await killedAt([...args(name), "--resume"], name, least);
+      // killed before its end, after some blocks and before others
+      expect(held).not.toBeNull();
+      expect(held).toBeGreaterThanOrEqual(least);
+      expect(held).toBeLessThan(all);
+      expect(existsSync(at(name))).toBe(false);
+
+      expect((await bioxen([...args(name), "--resume"])).code).toBe(0);
+      expect((await bioxen(args(`${name}.straight`))).code).toBe(0);
+      expect(readFileSync(at(name), "utf8")).toBe(readFileSync(at(`${name}.straight`), "utf8"));
+      expect(existsSync(at(`${name}.part`))).toBe(false);
+    },
+  );
+
   test("--resume without --out is refused", async () => {
     const { code, stderr } = await bioxen(["fva", "--resume"]);
     expect(code).toBe(1);
@@ -226,6 +348,10 @@ describe("bad input", () => {
     [["envelope", "--vary", "EX_oo_e"], /near it: /],
     [["dfba", "--substrates", "EX_glc=1:2:3"], /near it: /],
     [["sample", "--chains", "1"], /chains/],
+    [["knockouts", "--linear"], /--linear is of --method room/],
+    [["knockouts", "--method", "moma", "--only", "b000"], /no gene b000; near it: b0008/],
+    [["knockouts", "--method", "moma", "--bounds", "ATPM=900:1000"], /no reference to adjust from/],
+    [["knockouts", "--lethal-only", "--bounds", "ATPM=900:1000"], /no optimum to begin with/],
   ])("%j ends with exit 1 and one line that says where", async (args, message) => {
     const { code, stdout, stderr } = await bioxen(args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -239,6 +365,8 @@ describe("bad input", () => {
     [["fva", "--fraction", "2"], /0 to 1/],
     [["fva", "--plot", "x.png"], /an .svg or .html file/],
     [["knockouts", "--order", "3"], /Allowed choices/],
+    [["knockouts", "--method", "mooma"], /Allowed choices/],
+    [["knockouts", "--threshold", "2"], /above 0 and at most 1/],
     [["dfba", "--substrates", "x"], /EX_glc__D_e=10:10.5:0.015/],
   ])("%j is a usage error", async (args, message) => {
     const { code, stderr } = await bioxen(args);

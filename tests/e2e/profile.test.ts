@@ -79,7 +79,7 @@ describe("profile export --host", () => {
 
   describe("after a calibration", () => {
     beforeAll(async () => {
-      expect((await bioxen(["calibrate", "--budget", "2"], { env })).code).toBe(0);
+      expect((await bioxen(["calibrate", "--budget", "10"], { env })).code).toBe(0);
     });
 
     test("writes a profile that can be shown and compared, its rates measured here", async () => {

@@ -18,7 +18,7 @@ const samples: readonly (readonly [hosts: number, firstSeed: number])[] = long
       [500, 700_001],
     ]
   : [[150, 1]];
-/** What the issue allows, as a geometric mean over the hosts. */
+/** What is allowed, as a geometric mean over the hosts. */
 const allowed = 1.1;
 
 const cases = samples.flatMap(([hosts, firstSeed]) =>

@@ -9,10 +9,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the `bioxen` command as a shell would, output to pipes; `during` may kill it. */
+type Kill = (signal: NodeJS.Signals) => void;
+
+/** Runs the `bioxen` command as a shell would, output to pipes; `during` and `onFirstWords`, at its first words on stderr, may kill it. */
 export function bioxen(
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; during?: (kill: (signal: NodeJS.Signals) => void) => void } = {},
+  options: {
+    cwd?: string;
+    env?: NodeJS.ProcessEnv;
+    during?: (kill: Kill) => void;
+    onFirstWords?: (kill: Kill) => void;
+  } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
@@ -21,15 +28,17 @@ export function bioxen(
     });
     let stdout = "";
     let stderr = "";
+    const kill: Kill = (signal) => child.kill(signal);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (stderr === "") options.onFirstWords?.(kill);
       stderr += text;
     });
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
-    options.during?.((signal) => child.kill(signal));
+    options.during?.(kill);
   });
 }
 

@@ -247,6 +247,14 @@ describe.skipIf(whyNot !== null)(`NVML by a stand-in ${whyNot ?? ""}`, async () 
     expect(openBoard(pci, standIn.libraries.nvml).watts()).toBe(60);
   });
 
+  test("memory is what is in use on the board, or not told", () => {
+    standIn.configure("", "memory=123456789");
+    expect(openBoard(pci, standIn.libraries.nvml).memory()).toBe(123_456_789);
+    standIn.configure("", "idle=0");
+    expect(openBoard(pci, standIn.libraries.nvml).memory()).toBeNull();
+    expect(openBoard(device({}), standIn.libraries.nvml).memory()).toBeNull();
+  });
+
   test("GPUs are listed by name and address, with their power limits", () => {
     standIn.configure("", "gpus=2");
     const gpus = nvmlGpus(standIn.libraries.nvml);

@@ -6,6 +6,7 @@ import {
   matrixMultiply,
   measuredProfile,
   measureKernel,
+  measureTransfer,
   medianInterval,
   powerOf,
   seededRandom,
@@ -124,6 +125,48 @@ describe("measuring a kernel", () => {
       expect(transfer.bytes).toBeGreaterThan(800);
       expect(joules).toEqual({ value: null, source: null, note: "no meter for this device" });
     }
+  });
+
+  test("memory on a board is the most that it held above what it held before, or is said not to be known", async () => {
+    let held = 1000;
+    const boardMemory = (): number => {
+      held += 10;
+      return held;
+    };
+    const known = await measured({ sizes: [100], boardMemory, warmUps: 1 });
+    // one look before, one after the first call, thirty after the repeats
+    expect(known.measurements[0]?.peakMemory.device).toMatchObject({ bytes: 310 });
+    const unknown = await measured({ sizes: [100] });
+    expect(unknown.measurements[0]?.peakMemory.device).toEqual({ bytes: null, note: "no board that NVML knows" });
+  });
+
+  test("transfers are a latency and a bandwidth each way, and go into a profile that can be read again", async () => {
+    const clock = { seconds: 0 };
+    // 2 ms, then 1 GB/s in and 0.5 GB/s out, whatever the machine does
+    const took = (bytesIn: number, bytesOut: number): number => 2e-3 + bytesIn / 1e9 + bytesOut / 5e8;
+    const dispatcher = {
+      run: async (workload: typeof matrixMultiply, input: Parameters<typeof matrixMultiply.size>[0]) => {
+        const { bytesIn, bytesOut } = workload.size(input);
+        clock.seconds = took(bytesIn, bytesOut);
+        return { measured: { seconds: clock.seconds } };
+      },
+    } as unknown as Parameters<typeof measureTransfer>[0];
+    const vectors = (m: number, k: number, n: number) => ({
+      ...{ m, k, n },
+      ...{ a: new Float32Array(m * k), b: new Float32Array(k * n) },
+    });
+    const transfer = await measureTransfer(dispatcher, device, {
+      workload: matrixMultiply,
+      toDevice: (bytes) => vectors(1, bytes / 8, 1),
+      fromDevice: (bytes) => vectors(Math.sqrt(bytes / 4), 1, Math.sqrt(bytes / 4)),
+      note: "a test",
+    });
+    expect(transfer.latency).toBeCloseTo(2e-3, 5);
+    expect((transfer.toDevice ?? 0) / 1e9).toBeCloseTo(1, 2);
+    expect((transfer.fromDevice ?? 0) / 5e8).toBeCloseTo(1, 1);
+    const { measurements } = await measured({ sizes: [100] });
+    const profile = measuredProfile(measurements, { id: "a-test", transfers: [transfer] });
+    expect(checkedProfile(JSON.parse(JSON.stringify(profile)), "a-test.json").transfers).toEqual([transfer]);
   });
 
   test("says how wrong a kernel is", async () => {

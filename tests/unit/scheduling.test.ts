@@ -358,6 +358,11 @@ describe("WfFormat", () => {
       "runtimeInSeconds",
     ],
     [
+      "a task with two runtimes",
+      (content) => content.workflow.execution.tasks.push({ id: "a", runtimeInSeconds: 77 }),
+      "two runtimes",
+    ],
+    [
       "a negative size",
       (content) => {
         content.workflow.specification.files[0].sizeInBytes = -2;

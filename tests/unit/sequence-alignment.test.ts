@@ -226,6 +226,19 @@ describe("the schema of sequence-alignment", () => {
     expect([refused(good), refused(good)]).toEqual(["accepted", "accepted"]);
   });
 
+  it("looks at letters once, whatever copy of the matrix comes with them, and again where they mean something else", () => {
+    const queries = sequences("ACGT");
+    const valid = (more: Partial<SequenceAlignmentInput>): boolean => {
+      const result = sequenceAlignment.input["~standard"].validate(input(queries, sequences("ACGT"), more));
+      return !(result instanceof Promise) && result.issues === undefined;
+    };
+    expect(valid({})).toBe(true);
+    queries.residues[1] = 33; // sequences are immutable: this is how to see that nobody looks
+    expect(valid({ matrix: matchMismatch(2, -3) })).toBe(true);
+    expect(valid({ ambiguous: "mask" })).toBe(false);
+    expect(valid({ matrix: { ...matchMismatch(2, -3), alphabet: "ACGNT" } })).toBe(false);
+  });
+
   it("names sequence, position and residue of a letter that it refuses", () => {
     expect(refused(input(sequences("ACGT"), sequences("", "AC", "A-T")))).toContain('s2, position 1: "-"');
     expect(refused({ ...input(sequences("ACNT"), sequences("A")), ambiguous: "error" })).toContain(

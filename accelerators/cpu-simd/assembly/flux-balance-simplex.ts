@@ -1,6 +1,6 @@
 // asc: --uncheckedBehavior always
 // Bounded simplex over one sparse matrix that keeps its factorised basis between problems. One instance a problem: what is
-// allocated at `open` is never freed. The host scales, writes bounds and costs, and reads values through the pointers.
+// allocated at `open` is never freed. The host writes bounds and costs, scaled as `scale` says, and reads values through the pointers.
 import { allocateBasis, computeDual, computePrimal, keepBase, refactorise, returnToBase } from "./flux-balance-simplex/basis";
 import {
   FEASIBLE, INFEASIBLE, allocateDual, dual, dualSteps, makeDualFeasible, ray,
@@ -13,6 +13,7 @@ import {
   AT_LOWER, DUAL_AIM, DUAL_TOLERANCE, PRIMAL_TOLERANCE, allocateProblem, askedCost, askedLower, askedUpper, colRow, colStart, colValue, columns,
   d, dualError, head, indexRows, placeAll, primalError, restoreBounds, restoreCosts, rows, total, where, x,
 } from "./flux-balance-simplex/problem";
+import { allocateScales, columnScale, rowScale, scaleMatrix } from "./flux-balance-simplex/scaling";
 
 const OPTIMUM: i32 = 0;
 const NO_POINT: i32 = 1;
@@ -25,6 +26,7 @@ const AIMED: i32 = 3;
 
 export function open(m: i32, n: i32, entries: i32): void {
   allocateProblem(m, n, entries);
+  allocateScales();
   allocateFactor();
   allocateBasis();
   allocateDual();
@@ -39,6 +41,16 @@ export function indicesAt(): usize {
 }
 export function valuesAt(): usize {
   return changetype<usize>(colValue);
+}
+/** Scales the matrix that the host wrote. Here and not there, where it would run uncompiled and take longer than many a solve. */
+export function scale(): void {
+  scaleMatrix();
+}
+export function rowScalesAt(): usize {
+  return changetype<usize>(rowScale);
+}
+export function columnScalesAt(): usize {
+  return changetype<usize>(columnScale);
 }
 /** Bounds, costs, states, values and reduced costs are by column, the logicals after the others. */
 export function lowerAt(): usize {

@@ -1,17 +1,16 @@
 import { Command, Option } from "commander";
-import { type Cell, type CellModel, type CellSummary, cellSummary, newbornCell, organisms } from "../../cell/index.ts";
+import { type Cell, type CellModel, cellSummary, newbornCell, organisms } from "../../cell/index.ts";
 import { BioXenError, type Dispatcher, type DispatchOptions } from "../../contract/index.ts";
 import { atomicWriteFile } from "../../formats/index.ts";
 import { pictureFile } from "../../plots/index.ts";
 import { fluxBalance, type StochasticInput, stochasticSimulation } from "../../workloads/index.ts";
-import { courseCharts, type Moment, regulatorsOf } from "../cell-course.ts";
+import { cellAnswer, cellText } from "../cell-answer.ts";
+import { courseCharts, type Moment } from "../cell-course.ts";
 import { metabolismIdentity, type RunState, runCells, runIdentity } from "../cell-run.ts";
-import { sectorsText } from "../cell-sectors.ts";
 import {
   addedGene,
   aminoAcidLetters,
   type CellFlags,
-  type CellSetup,
   carriedPlasmid,
   mediumChange,
   mutation,
@@ -20,13 +19,12 @@ import {
   share,
   shares,
 } from "../cell-setup.ts";
-import { faultsText, metabolismText } from "../cell-text.ts";
+import { faultsText } from "../cell-text.ts";
 import { openCheckpoint } from "../checkpoint.ts";
 import { positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
 import { openSession } from "../session.ts";
 import { uptakes } from "../study.ts";
-import { table } from "../table.ts";
 
 interface Flags extends CellFlags {
   readonly organism: string;
@@ -176,9 +174,9 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     compileCpuSeconds: compiled - started,
   };
   if (flags.plot !== undefined) await draw(flags.plot, model, moments);
-  const answer = answerOf({ model, faults }, flags, runs, moments, measured, devices);
+  const answer = cellAnswer({ model, faults }, flags, runs, moments, measured, devices);
   process.stdout.write(
-    flags.json === true ? `${JSON.stringify(answer)}\n` : print(model, runs, measured, devices) + faultsText(faults),
+    flags.json === true ? `${JSON.stringify(answer)}\n` : cellText(model, runs, measured, devices) + faultsText(faults),
   );
   await checkpoint?.finish();
 }
@@ -217,88 +215,6 @@ function fluxDeviceFor(
     options,
   );
   return [...candidates].sort((a, b) => a.predicted.seconds - b.predicted.seconds)[0]?.device.id;
-}
-
-type Measured = { readonly seconds: number; readonly cpuSeconds: number; readonly compileCpuSeconds: number };
-
-function answerOf(
-  { model, faults }: CellSetup,
-  { seed, minutes }: Flags,
-  runs: readonly CellSummary[],
-  moments: readonly (readonly Moment[])[],
-  measured: Measured,
-  devices: ReadonlyMap<string, string>,
-): object {
-  const { organism, network, genome, genes } = model;
-  const [first] = runs;
-  const mean = (of: (run: CellSummary) => number): number => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
-  return {
-    organism: organism.id,
-    genome: { id: genome.id, bases: genome.length },
-    ...{ seed, minutes },
-    genes: first?.genes ?? 0,
-    reactions: network.reactions.length,
-    events: runs.reduce((sum, { events }) => sum + events, 0),
-    proteomeFold: mean(({ proteomeFold }) => proteomeFold),
-    proteinsFold: mean(({ proteinsFold }) => proteinsFold),
-    mrnaPerGene: mean(({ mrnaPerGene }) => mrnaPerGene),
-    meanMrnaHalfLifeSeconds: first?.meanMrnaHalfLifeSeconds ?? null,
-    volumeFold: mean(({ volumeFold }) => volumeFold),
-    residuesPerRibosomeSecond: mean(({ residuesPerRibosomeSecond }) => residuesPerRibosomeSecond),
-    stalled: mean(({ stalled }) => stalled),
-    divisions: mean(({ divisions }) => divisions),
-    // of the first cell, as ledgers
-    metabolism: first?.metabolism ?? null,
-    drift: Math.max(...runs.map(({ drift }) => drift)),
-    // of the first cell; those of the others are with their runs
-    ledgers: first?.ledgers ?? [],
-    faults,
-    // proteins by the minute and run
-    regulators: regulatorsOf(model).map((gene, at) => ({
-      id: genes[gene]?.id,
-      runs: moments.map((run) => run.map(({ regulators }) => regulators[at])),
-    })),
-    runs,
-    measured,
-    devices: [...devices].map(([id, name]) => ({ id, name })),
-  };
-}
-
-function print(
-  model: CellModel,
-  runs: readonly CellSummary[],
-  measured: Measured,
-  devices: ReadonlyMap<string, string>,
-): string {
-  const rows = runs
-    .slice(0, 20)
-    .map((run, at) => [
-      String(at + 1),
-      ...[run.proteomeFold, run.volumeFold].map((fold) => fold.toFixed(3)),
-      ...[run.mrnaPerGene.toFixed(3), run.residuesPerRibosomeSecond.toFixed(2), `${(100 * run.stalled).toFixed(1)} %`],
-      ...[String(run.milestones.length), String(run.drift)],
-    ]);
-  const titles = [
-    "Cell",
-    "Proteome, fold",
-    "Volume, fold",
-    "mRNA/gene",
-    "aa/ribosome/s",
-    "Stalled",
-    "Milestones",
-    "Drift",
-  ];
-  const { genome, organism, network } = model;
-  return (
-    `${organism.name}: ${runs[0]?.genes ?? 0} ${model.sectors === undefined ? "genes" : "sectors"} of ${genome.id}, ${network.reactions.length} reactions, ${runs[0]?.seconds ?? 0} s\n` +
-    table(
-      titles.map((title) => ({ title, share: 12, right: true })),
-      rows,
-    ) +
-    sectorsText(runs[0]) +
-    metabolismText(runs[0]) +
-    `on ${[...devices.keys()].join(", ")} in ${measured.seconds.toFixed(2)} s (${measured.cpuSeconds.toFixed(2)} s of CPU)\n`
-  );
 }
 
 async function draw(path: string, model: CellModel, moments: readonly (readonly Moment[])[]): Promise<void> {

@@ -10,6 +10,7 @@ import {
   verifyExperiment,
 } from "../../experiments/index.ts";
 import { atomicWriteFile } from "../../formats/index.ts";
+import { interruptible } from "../interruptible.ts";
 import { runLiveExperiment } from "../live.ts";
 import { packageInfo } from "../package-info.ts";
 import { progress } from "../progress.ts";
@@ -57,28 +58,6 @@ function folderOf(file: string, { out }: Flags): string {
   return out ?? `${file.replace(/\.ya?ml$/i, "")}.results`;
 }
 
-/**
- * Ctrl-C ends the work between two rows, once there are rows. Before that plans are made, which hear no signal and leave
- * nothing behind: there a signal ends the process, as it does to any other.
- */
-async function interruptible<T>(work: (signal: AbortSignal, rowsBegin: () => void) => Promise<T>): Promise<T> {
-  const interrupt = new AbortController();
-  const stop = (): void => interrupt.abort();
-  let hasRows = false;
-  const rowsBegin = (): void => {
-    if (hasRows) return;
-    hasRows = true;
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
-  };
-  try {
-    return await work(interrupt.signal, rowsBegin);
-  } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-  }
-}
-
 async function run(file: string, flags: Flags): Promise<void> {
   const experiment = await readExperiment(file);
   const folder = folderOf(file, flags);
@@ -87,14 +66,11 @@ async function run(file: string, flags: Flags): Promise<void> {
     return;
   }
   using shown = progress();
-  const done = await interruptible((signal, rowsBegin) =>
+  const done = await interruptible((signal) =>
     runExperiment(experiment, folder, {
       signal,
       version: packageInfo().version,
-      progress: (rows, of) => {
-        rowsBegin();
-        shown.update(rows / of, `${rows} of ${of} rows`);
-      },
+      progress: (rows, of) => shown.update(rows / of, `${rows} of ${of} rows`),
     }),
   );
   const { rows, resumed, manifest } = done;
@@ -110,10 +86,13 @@ async function verify(file: string, flags: Flags): Promise<void> {
   const experiment = await readExperiment(file);
   const folder = folderOf(file, flags);
   using shown = progress();
-  const { rows, remarks } = await verifyExperiment(experiment, folder, {
-    version: packageInfo().version,
-    progress: (done, of) => shown.update(done / of, `${done} of ${of} rows`),
-  });
+  const { rows, remarks } = await interruptible((signal) =>
+    verifyExperiment(experiment, folder, {
+      signal,
+      version: packageInfo().version,
+      progress: (done, of) => shown.update(done / of, `${done} of ${of} rows`),
+    }),
+  );
   process.stdout.write(
     flags.json === true
       ? `${JSON.stringify({ experiment: experiment.name, rows, same: true, remarks })}\n`

@@ -3,14 +3,24 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { type AnyWorkload, BioXenError, type DeviceInfo, seededRandom } from "../../contract/index.ts";
-import { boardMeter, idleWatts, openRapl } from "../../energy/index.ts";
+import { boardMemory, boardMeter, idleWatts, openRapl } from "../../energy/index.ts";
 import { atomicWriteFile } from "../../formats/index.ts";
-import { type KernelMeasurement, measuredProfile, measureKernel, ownProfilesFolder } from "../../profile/index.ts";
+import {
+  type DeviceTransfer,
+  type KernelMeasurement,
+  measuredProfile,
+  measureKernel,
+  measureTransfer,
+  ownProfilesFolder,
+  type TransferCalls,
+} from "../../profile/index.ts";
+import { matrixMultiply } from "../../workloads/index.ts";
 import { out as pc } from "../colours.ts";
 import { energyNotes, measurementTable } from "../measurement-table.ts";
 import { hostFiles } from "../meters.ts";
 import { integer, positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
+import { bytes, seconds } from "../quantities.ts";
 import { openSession, openSessionOf, type Session } from "../session.ts";
 
 interface Flags {
@@ -95,6 +105,7 @@ async function measureOne(workloadId: string, deviceId: string, flags: Flags): P
     seed,
     budget,
     signal,
+    boardMemory: await boardMemory(device),
     ...(sizes === undefined ? {} : { sizes }),
     ...(threads === undefined ? {} : { threads }),
   });
@@ -123,6 +134,7 @@ async function measure(flags: Flags): Promise<void> {
       failed.push({ workload: workload.id, device: device.id, reason });
     }
   }
+  const transfers = await transfersOf(session, kernels, flags, failed);
   shown[Symbol.dispose]();
   if (measurements.length === 0)
     throw new BioXenError(
@@ -132,6 +144,7 @@ async function measure(flags: Flags): Promise<void> {
   const profile = measuredProfile(measurements, {
     idleWatts: await idlePower(),
     copyBandwidth: copyBandwidth(),
+    transfers,
     ...(flags.id === undefined ? {} : { id: flags.id }),
   });
   const path = flags.out ?? join(ownProfilesFolder(), `${profile.id}.json`);
@@ -139,8 +152,8 @@ async function measure(flags: Flags): Promise<void> {
   await atomicWriteFile(path, `${JSON.stringify(profile, null, 2)}\n`);
   process.stdout.write(
     flags.json === true
-      ? `${JSON.stringify({ id: profile.id, path, measurements, failed })}\n`
-      : printed(measurements, failed, profile.id, path),
+      ? `${JSON.stringify({ id: profile.id, path, measurements, transfers, failed })}\n`
+      : printed(measurements, transfers, failed, profile.id, path),
   );
 }
 
@@ -177,6 +190,41 @@ function kernelsOf(
         })
         .map((info) => ({ workload: one, device: info })),
     );
+}
+
+/** Products that are all transfer: of two long vectors, and of a column and a row. */
+const transferCalls: TransferCalls = {
+  workload: matrixMultiply,
+  toDevice: (bytes) => {
+    const k = Math.max(1, Math.round(bytes / 8));
+    return { m: 1, k, n: 1, a: new Float32Array(k).fill(1), b: new Float32Array(k).fill(1) };
+  },
+  fromDevice: (bytes) => {
+    const side = Math.max(1, Math.round(Math.sqrt(bytes / 4)));
+    return { m: side, k: 1, n: side, a: new Float32Array(side).fill(1), b: new Float32Array(side).fill(1) };
+  },
+  note: "products of two vectors, to the device, and of a column and a row, from it, each with its two operations a number; dispatch included",
+};
+
+/** Of the devices that were measured, as far as they multiply matrices. */
+async function transfersOf(
+  { manager, signal }: Session,
+  kernels: readonly { readonly device: DeviceInfo }[],
+  { threads }: Flags,
+  failed: Failed[],
+): Promise<readonly DeviceTransfer[]> {
+  const transfers: DeviceTransfer[] = [];
+  for (const device of new Map(kernels.map((one) => [one.device.id, one.device])).values()) {
+    const options = { signal, ...(threads === undefined ? {} : { threads }) };
+    try {
+      transfers.push(await measureTransfer(manager, device, transferCalls, options));
+    } catch (error) {
+      if (signal.aborted) throw new BioXenError("ABORTED", "measuring was interrupted", { cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      failed.push({ workload: "transfer", device: device.id, reason });
+    }
+  }
+  return transfers;
 }
 
 /** One kernel in a process of its own. */
@@ -257,6 +305,7 @@ function copyBandwidth(): number {
 
 function printed(
   measurements: readonly KernelMeasurement[],
+  transfers: readonly DeviceTransfer[],
   failed: readonly Failed[],
   id: string,
   path: string,
@@ -264,6 +313,12 @@ function printed(
   return (
     measurementTable(measurements) +
     energyNotes(measurements) +
+    transfers
+      .map(({ device, latency, toDevice, fromDevice }) => {
+        const rate = (bandwidth: number | null): string => (bandwidth === null ? "not seen" : `${bytes(bandwidth)}/s`);
+        return `transfer, ${device}: ${seconds(latency)}, then ${rate(toDevice)} to it and ${rate(fromDevice)} from it\n`;
+      })
+      .join("") +
     failed.map(({ workload, device, reason }) => `not measured: ${workload} on ${device}: ${reason}\n`).join("") +
     `profile ${pc.green(id)} is in ${path}\n`
   );

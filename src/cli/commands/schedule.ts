@@ -6,13 +6,15 @@ import { readPlatform } from "../../profile/index.ts";
 import {
   CarbonIntensity,
   ganttOf,
+  type Noise,
   peakWatts,
   powerTrace,
   type Scheduled,
   type Simulation,
-  scheduleGraph,
+  scheduleGraphAbortable,
   schedulingPolicies,
 } from "../../scheduling/index.ts";
+import { interruptible } from "../interruptible.ts";
 import { fraction, notNegativeInteger } from "../options.ts";
 import { figure, seconds } from "../quantities.ts";
 import { table } from "../table.ts";
@@ -77,35 +79,41 @@ async function run(flags: Flags): Promise<void> {
   const options = {
     seed: flags.seed,
     noise: { tasks: flags.noise, transfers: flags.transferNoise },
-    parameters: flags.set,
   };
   const names = flags.policy === "all" ? schedulingPolicies.map(({ id }) => id) : flags.policy.split(",");
   const [first, ...others] = names;
-  if (first !== undefined && others.length === 0) {
-    const scheduled = scheduleGraph(graph, platform, first, options);
+  const isOne = others.length === 0;
+  if (!isOne && flags.plot !== undefined) throw new BioXenError("INPUT_INVALID", "--plot draws one policy; name one");
+  const schedule = (name: string, parameters = flags.set): Promise<Scheduled> =>
+    interruptible((signal) => scheduleGraphAbortable(graph, platform, name, { ...options, parameters, signal }));
+  if (first !== undefined && isOne) {
+    const scheduled = await schedule(first);
     if (flags.plot !== undefined) await draw(flags.plot, scheduled);
-    process.stdout.write(flags.json === true ? `${JSON.stringify(answerOf(scheduled))}\n` : printed(scheduled));
+    process.stdout.write(
+      flags.json === true ? `${JSON.stringify(answerOf(scheduled, options))}\n` : printed(scheduled),
+    );
     return;
   }
-  if (flags.plot !== undefined) throw new BioXenError("INPUT_INVALID", "--plot draws one policy; name one");
-  const answers = names.map((name) => {
+  const answers: Answered[] = [];
+  for (const name of names) {
     const known = schedulingPolicies.find(({ id }) => id === name)?.parameters ?? {};
     const own = Object.fromEntries(Object.entries(flags.set).filter(([key]) => flags.policy !== "all" || key in known));
     try {
-      return { policy: name, scheduled: scheduleGraph(graph, platform, name, { ...options, parameters: own }) };
+      answers.push({ policy: name, scheduled: await schedule(name, own) });
     } catch (error) {
       // of all policies some may not fit: a graph too large for the optimum, a platform without a carbon trace
-      if (flags.policy !== "all" || !(error instanceof BioXenError)) throw error;
-      return { policy: name, refused: error.message };
+      if (flags.policy !== "all" || !(error instanceof BioXenError) || error.code === "ABORTED") throw error;
+      answers.push({ policy: name, refused: error.message });
     }
-  });
+  }
   process.stdout.write(
     flags.json === true
       ? `${JSON.stringify({
           workflow: graph.name,
           platform: platform.id,
+          assumed,
           policies: answers.map((one) =>
-            "refused" in one ? one : { ...answerOf(one.scheduled), schedule: undefined },
+            "refused" in one ? one : { ...answerOf(one.scheduled, options), schedule: undefined, assumed: undefined },
           ),
         })}\n`
       : compared(answers),
@@ -116,8 +124,20 @@ type Answered =
   | { readonly policy: string; readonly scheduled: Scheduled }
   | { readonly policy: string; readonly refused: string };
 
+interface Luck {
+  readonly seed: number;
+  readonly noise: Noise;
+}
+
+/** What the numbers rest on, for whoever has only them before him. */
+const assumed = {
+  links: "not contended: transfers under way at once do not slow one another down",
+  slots: "one task at a time on a device, whatever its cores",
+  ends: "what a workflow reads at its start and leaves at its end is not transferred",
+} as const;
+
 /** What `--json` gives of one schedule. */
-function answerOf({ problem, policy, parameters, simulation }: Scheduled): object {
+function answerOf({ problem, policy, parameters, simulation }: Scheduled, { seed, noise }: Luck): object {
   const { makespan, horizon, energy, plan, start, end } = simulation;
   const trace = powerTrace(simulation);
   const { carbon } = problem.platform;
@@ -126,6 +146,9 @@ function answerOf({ problem, policy, parameters, simulation }: Scheduled): objec
     platform: problem.platform.id,
     policy,
     parameters,
+    seed,
+    noise,
+    assumed,
     tasks: problem.tasks,
     makespan,
     ...(horizon > makespan ? { horizon } : {}),

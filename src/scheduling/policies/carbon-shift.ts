@@ -36,11 +36,9 @@ export const carbonShift: Policy = {
       );
     const { deadline, plan: heft } = deadlineOf(problem, parameters);
     const intensity = new CarbonIntensity(carbon);
-    const slack = deadline - makespanOf(heft);
-    const delayed = slack < 0 ? [] : moments(intensity.step, 0, slack).map((delay) => putOff(problem, heft, delay));
     let [best, least] = [null as Plan | null, Number.POSITIVE_INFINITY];
-    for (const plan of [...delayed, shifted(problem, intensity, deadline)]) {
-      if (makespanOf(plan) > deadline) continue;
+    for (const plan of [putOff(problem, heft, intensity, deadline), shifted(problem, intensity, deadline)]) {
+      if (plan === null || makespanOf(plan) > deadline) continue;
       const grams = intensity.gramsOf(powerTrace(simulate(problem, plan)));
       if (grams < least) [best, least] = [plan, grams];
     }
@@ -49,10 +47,25 @@ export const carbonShift: Policy = {
   },
 };
 
-function putOff(problem: Problem, plan: Plan, delay: Seconds): Plan {
-  const held = { ...plan, notBefore: plan.start.map((moment) => moment + delay) };
-  const { start, end } = simulate(problem, held);
-  return { ...held, start, end };
+/** The plan as a whole at the delay that causes least; null where it cannot end by the deadline. */
+function putOff(problem: Problem, plan: Plan, intensity: CarbonIntensity, deadline: Seconds): Plan | null {
+  const slack = deadline - makespanOf(plan);
+  if (slack < 0) return null;
+  // a plan that is put off draws what it drew before, only later: no need to simulate each delay
+  const trace = powerTrace(simulate(problem, plan));
+  const idle = problem.power.reduce((sum, one) => sum + one.idle, 0);
+  const weighed = moments(intensity.step, 0, slack).map((delay) => ({
+    delay,
+    grams: intensity.grams(idle, 0, delay) + intensity.gramsOf(trace, delay),
+  }));
+  weighed.sort((a, b) => a.grams - b.grams || a.delay - b.delay);
+  for (const { delay } of weighed) {
+    const held = { ...plan, notBefore: plan.start.map((moment) => moment + delay) };
+    const { start, end } = simulate(problem, held);
+    // the last delays may end behind the deadline by what rounding adds
+    if (makespanOf({ end }) <= deadline) return { ...held, start, end };
+  }
+  return null;
 }
 
 /** The two ends of an interval and the steps that begin within, thinned out to a number that can be weighed. */
@@ -79,13 +92,20 @@ function shifted(problem: Problem, intensity: CarbonIntensity, deadline: Seconds
       if (!(ready + takes <= latest)) continue;
       const beginnings = moments(intensity.step, ready, latest - takes);
       const endings = moments(intensity.step, ready + takes, latest).map((end) => end - takes);
-      for (const moment of [...beginnings, ...endings]) {
-        const start = placement.startFrom(moment, task, device);
-        const end = start + takes;
-        if (end > latest) continue;
-        const grams = intensity.grams((busy[0] ?? 0) - idle, start, end);
-        if (grams < least || (grams === least && end < bestEnd))
-          [best, bestStart, bestEnd, least] = [device, start, end, grams];
+      for (const rising of [beginnings, endings]) {
+        let found = Number.NEGATIVE_INFINITY;
+        for (const moment of rising) {
+          // up to the start that an earlier moment led to there is no room
+          if (moment <= found) continue;
+          const start = placement.startFrom(moment, task, device);
+          const end = start + takes;
+          // later moments lead to later starts
+          if (end > latest) break;
+          found = start;
+          const grams = intensity.grams((busy[0] ?? 0) - idle, start, end);
+          if (grams < least || (grams === least && end < bestEnd))
+            [best, bestStart, bestEnd, least] = [device, start, end, grams];
+        }
       }
     }
     if (best < 0) placement.placeEarliest(task);

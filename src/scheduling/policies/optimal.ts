@@ -1,7 +1,7 @@
 import { BioXenError } from "../../contract/index.ts";
 import { Placement } from "../placement.ts";
 import { makespanOf, type Plan } from "../plan.ts";
-import { numberOf, type Policy } from "../policy.ts";
+import { numberOf, type Policy, type PolicyParameters } from "../policy.ts";
 import { type Problem, transferSeconds } from "../problem.ts";
 import { cpop } from "./cpop.ts";
 import { heft } from "./heft.ts";
@@ -12,6 +12,9 @@ import { peft } from "./peft.ts";
 
 /** The note of a plan that no other is shorter than. */
 export const optimumProved = "optimum, proved";
+
+/** Lower bounds reckoned in one slice of the search: some milliseconds. */
+const sliced = 1000;
 
 /**
  * The shortest makespan, by branch and bound: no task runs twice, each device runs one at a time, all in the nominal state.
@@ -27,22 +30,50 @@ export const optimal: Policy = {
     nodes: { default: 2e7, least: 1, about: "partial schedules looked at before the search gives up" },
   },
   plan: (problem, parameters) => {
-    const most = numberOf(parameters, "most-tasks");
-    if (problem.tasks > most)
-      throw new BioXenError(
-        "INPUT_INVALID",
-        `${problem.graph.name}: ${problem.tasks} tasks are more than the ${most} that optimal takes (parameter most-tasks)`,
-        { context: { workflow: problem.graph.name, tasks: problem.tasks } },
-      );
-    const search = new Search(problem, numberOf(parameters, "nodes"));
-    return search.run();
+    const search = searchFor(problem, parameters);
+    for (;;) {
+      const { done, value } = search.next();
+      if (done === true) return value;
+    }
   },
+  slices: searchFor,
 };
+
+function searchFor(problem: Problem, parameters: PolicyParameters): Generator<void, Plan, void> {
+  const most = numberOf(parameters, "most-tasks");
+  if (problem.tasks > most)
+    throw new BioXenError(
+      "INPUT_INVALID",
+      `${problem.graph.name}: ${problem.tasks} tasks are more than the ${most} that optimal takes (parameter most-tasks)`,
+      { context: { workflow: problem.graph.name, tasks: problem.tasks } },
+    );
+  return new Search(problem, numberOf(parameters, "nodes")).run();
+}
+
+/** A task put on a device, and what no schedule that goes on from there is shorter than. */
+interface Branch {
+  readonly task: number;
+  readonly device: number;
+  readonly start: number;
+  readonly end: number;
+  readonly bound: number;
+}
+
+/** A partial schedule, with the ways on from it. */
+interface Node {
+  readonly branches: readonly Branch[];
+  next: number;
+  /** The way that the search is on, if any. */
+  tried: Branch | null;
+  /** When its device was free before. */
+  freeBefore: number;
+}
 
 class Search {
   readonly #problem: Problem;
   readonly #mostNodes: number;
   #nodes = 0;
+  #sinceSlice = 0;
   #best: Plan;
   #bestMakespan: number;
   readonly #device: Int32Array;
@@ -77,8 +108,29 @@ class Search {
     this.#bestMakespan = makespanOf(this.#best);
   }
 
-  run(): Plan {
-    this.#descend(0);
+  *run(): Generator<void, Plan, void> {
+    const { tasks } = this.#problem;
+    // a stack of its own, and no recursion: the search can then be left at any node and taken up again
+    const open: Node[] = [this.#branchesAt(0)];
+    for (let node = open.at(-1); node !== undefined; node = open.at(-1)) {
+      if (node.tried !== null) this.#undo(node.tried, node.freeBefore);
+      const branch = node.branches[node.next++] ?? null;
+      node.tried = null;
+      if (branch === null || branch.bound >= this.#bestMakespan) {
+        open.pop();
+        continue;
+      }
+      if (++this.#nodes >= this.#mostNodes) break;
+      const { task, device, start, end } = branch;
+      node.tried = branch;
+      node.freeBefore = this.#put(task, device, start, end);
+      this.#step(task, -1);
+      if (this.#placed.length === tasks) this.#keep();
+      else open.push(this.#branchesAt(start));
+      if (this.#sinceSlice < sliced) continue;
+      this.#sinceSlice = 0;
+      yield;
+    }
     const isProved = this.#nodes < this.#mostNodes;
     return {
       ...this.#best,
@@ -86,13 +138,10 @@ class Search {
     };
   }
 
-  #descend(latest: number): void {
+  /** What may be placed next, at `latest` or after, the most promising first. */
+  #branchesAt(latest: number): Node {
     const { tasks, devices } = this.#problem;
-    if (this.#placed.length === tasks) {
-      this.#keep();
-      return;
-    }
-    const branches: { task: number; device: number; start: number; end: number; bound: number }[] = [];
+    const branches: Branch[] = [];
     for (let task = 0; task < tasks; task++) {
       if (this.#device[task] !== -1 || this.#waiting[task] !== 0) continue;
       for (let device = 0; device < devices; device++) {
@@ -101,20 +150,18 @@ class Search {
         if (start < latest || end >= this.#bestMakespan || this.#isMirrored(task, device, start)) continue;
         const before = this.#put(task, device, start, end);
         const bound = this.#lowerBound(start);
+        this.#sinceSlice++;
         this.#take(task, device, before);
         if (bound < this.#bestMakespan) branches.push({ task, device, start, end, bound });
       }
     }
     branches.sort((a, b) => a.bound - b.bound || a.end - b.end);
-    for (const { task, device, start, end, bound } of branches) {
-      if (bound >= this.#bestMakespan) break;
-      if (++this.#nodes >= this.#mostNodes) return;
-      const before = this.#put(task, device, start, end);
-      this.#step(task, -1);
-      this.#descend(start);
-      this.#step(task, 1);
-      this.#take(task, device, before);
-    }
+    return { branches, next: 0, tried: null, freeBefore: 0 };
+  }
+
+  #undo({ task, device }: Branch, freeBefore: number): void {
+    this.#step(task, 1);
+    this.#take(task, device, freeBefore);
   }
 
   /** Whether the same schedule comes up with this task placed before the last one. */

@@ -124,25 +124,50 @@ const shape = z.object({
 });
 
 /** What `flux-balance` takes; a complaint names the item and the column. */
-export const fluxBalanceInput: z.ZodType<FluxBalanceInput> = shape.superRefine((value, context) => {
-  const input = value as FluxBalanceInput;
-  const issue = (message: string | null): void => {
-    if (message !== null) context.addIssue({ code: "custom", message });
-  };
-  const { bounds, objectives, senses, count } = input;
-  if (bounds !== null) {
-    const { lower, upper } = bounds;
-    const lengths = { lower: lower.length, upper: upper.length };
-    issue(faultOfChanges("bounds", input, bounds, lengths, (entry) => faultOfBounds(lower[entry], upper[entry])));
-  }
-  if (objectives !== null) {
-    const { values } = objectives;
-    issue(
-      faultOfChanges("objectives", input, objectives, { values: values.length }, (entry) => faultOfCost(values[entry])),
-    );
-  }
-  if (senses === null) return;
-  if (senses.length !== count) issue(`senses has ${senses.length} entries for ${count} items`);
-  const wrong = senses.findIndex((sense) => sense !== 1 && sense !== -1);
-  if (wrong >= 0) issue(`item ${wrong} has the sense ${senses[wrong]}, expected 1 (maximum) or -1 (minimum)`);
-}) as z.ZodType<FluxBalanceInput>;
+export const fluxBalanceInput: z.ZodType<FluxBalanceInput> = z
+  .custom<FluxBalanceInput>()
+  .superRefine((value, context) => {
+    if (!isUsual(value))
+      for (const { path, message } of shape.safeParse(value).error?.issues ?? [])
+        context.addIssue({ code: "custom", path: [...path], message });
+    if (context.issues.length > 0) return;
+    const input = value;
+    const issue = (message: string | null): void => {
+      if (message !== null) context.addIssue({ code: "custom", message });
+    };
+    const { bounds, objectives, senses, count } = input;
+    if (bounds !== null) {
+      const { lower, upper } = bounds;
+      const lengths = { lower: lower.length, upper: upper.length };
+      issue(faultOfChanges("bounds", input, bounds, lengths, (entry) => faultOfBounds(lower[entry], upper[entry])));
+    }
+    if (objectives !== null) {
+      const { values } = objectives;
+      issue(
+        faultOfChanges("objectives", input, objectives, { values: values.length }, (entry) =>
+          faultOfCost(values[entry]),
+        ),
+      );
+    }
+    if (senses === null) return;
+    if (senses.length !== count) issue(`senses has ${senses.length} entries for ${count} items`);
+    const wrong = senses.findIndex((sense) => sense !== 1 && sense !== -1);
+    if (wrong >= 0) issue(`item ${wrong} has the sense ${senses[wrong]}, expected 1 (maximum) or -1 (minimum)`);
+  });
+
+/** Whether an input over a problem that was looked at before has its shape beyond doubt: cells ask every few simulated seconds. */
+function isUsual(value: FluxBalanceInput): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { problem: over, count, bounds, objectives, senses, wants } = value;
+  if (typeof over !== "object" || over === null || !wellFormed.has(over)) return false;
+  if (!(Number.isSafeInteger(count) && count >= 0) || objectives !== null || senses !== null) return false;
+  if (wants !== "objective" && wants !== "fluxes" && wants !== "duals") return false;
+  return (
+    typeof bounds === "object" &&
+    (bounds === null ||
+      (bounds.offsets instanceof Uint32Array &&
+        bounds.columns instanceof Int32Array &&
+        bounds.lower instanceof Float64Array &&
+        bounds.upper instanceof Float64Array))
+  );
+}

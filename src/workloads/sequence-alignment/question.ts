@@ -96,14 +96,17 @@ function checkQuestion(value: AlignmentQuestion, paired: boolean): string | null
 }
 
 /** A database is immutable: nine million letters need looking at once, not at every search. */
-const checked = new WeakMap<Sequences, WeakMap<SubstitutionMatrix, Set<AmbiguityPolicy>>>();
+const checked = new WeakMap<Sequences, Set<string>>();
+
+/** What decides about a letter, spelled out: the schema hands on a copy of the caller's matrix. */
+function meaningOf({ residues, alphabet, wildcard }: SubstitutionMatrix, policy: AmbiguityPolicy): string {
+  return `${residues} ${policy} ${wildcard} ${alphabet}`;
+}
 function alreadyChecked(side: Sequences, matrix: SubstitutionMatrix, policy: AmbiguityPolicy): boolean {
-  return checked.get(side)?.get(matrix)?.has(policy) ?? false;
+  return checked.get(side)?.has(meaningOf(matrix, policy)) ?? false;
 }
 function remember(side: Sequences, matrix: SubstitutionMatrix, policy: AmbiguityPolicy): void {
-  const byMatrix = checked.get(side) ?? new WeakMap<SubstitutionMatrix, Set<AmbiguityPolicy>>();
-  checked.set(side, byMatrix);
-  byMatrix.set(matrix, (byMatrix.get(matrix) ?? new Set()).add(policy));
+  checked.set(side, (checked.get(side) ?? new Set<string>()).add(meaningOf(matrix, policy)));
 }
 
 function longest({ offsets }: Sequences): number {

@@ -1,5 +1,6 @@
 import type { WorkloadSpec } from "../../contract/index.ts";
 import { evaluate, interpreted, massAction, noRandom, type ReactionNetwork } from "../../network/index.ts";
+import { isBrief } from "./brief.ts";
 import { trajectoriesDiffer } from "./differ.ts";
 import { simulateAll } from "./ensemble.ts";
 import { generateNetwork } from "./generate.ts";
@@ -41,11 +42,13 @@ export const stochasticSimulation: WorkloadSpec<StochasticInput, StochasticTraje
   throughput: { unit: "event", rate: "Mevent/s", per: 1e6 },
   input: stochasticInput,
   size: ({ network, count, from, times, observed, mostEvents }) => {
+    // what a run costs beyond its events is another matter where it needs no thread
     const expected = activityOf(network) * Math.max(0, (times.at(-1) ?? from) - from);
     return {
       units: count * (1 + Math.min(mostEvents, expected)),
       bytesIn: 8 * network.values,
       bytesOut: 8 * count * (times.length * observed.length + network.values),
+      ...(isBrief({ count, mostEvents }) ? { sort: "brief" } : {}),
     };
   },
   resident: ({ network }) => network,

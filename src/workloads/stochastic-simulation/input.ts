@@ -83,10 +83,40 @@ const shape = z.object({
 });
 
 /** What `stochastic-simulation` takes; a complaint names the reaction, event or trajectory. */
-export const stochasticInput: z.ZodType<StochasticInput> = shape.superRefine((value, context) => {
-  const message = faultOf(value as StochasticInput);
+export const stochasticInput: z.ZodType<StochasticInput> = z.custom<StochasticInput>().superRefine((value, context) => {
+  if (!isUsual(value))
+    for (const { path, message } of shape.safeParse(value).error?.issues ?? [])
+      context.addIssue({ code: "custom", path: [...path], message });
+  if (context.issues.length > 0) return;
+  const message = faultOf(value);
   if (message !== null) context.addIssue({ code: "custom", message });
-}) as z.ZodType<StochasticInput>;
+});
+
+/** Whether an input has its shape beyond doubt: cells are asked this every simulated second, and a schema takes as long as they do. */
+function isUsual(value: StochasticInput): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { network, method, count, seed, firstTrajectory, from, times, observed, changes, state, precision } = value;
+  const { mostEvents, stopWhen, epsilon } = value;
+  if (typeof network !== "object" || network === null || changes !== null || stopWhen !== null) return false;
+  if (method !== "exact" && method !== "tau-leaping") return false;
+  if (!(Number.isSafeInteger(count) && count >= 0 && isWord(seed) && isWord(firstTrajectory))) return false;
+  if (!(Number.isFinite(from) && Number.isFinite(mostEvents) && mostEvents >= 0)) return false;
+  if (!(typeof epsilon === "number" && epsilon > 0 && epsilon < 1)) return false;
+  if (!(times instanceof Float64Array && observed instanceof Uint32Array)) return false;
+  if (precision !== undefined && precision !== "single") return false;
+  if (state === null) return true;
+  return (
+    typeof state === "object" &&
+    state.events === null &&
+    state.values instanceof Float64Array &&
+    state.times instanceof Float64Array &&
+    state.draws instanceof Float64Array
+  );
+}
+
+function isWord(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value < 2 ** 32;
+}
 
 function faultOf({
   network,

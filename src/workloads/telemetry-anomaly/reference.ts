@@ -1,3 +1,4 @@
+import { firstNotBelow } from "./first-not-below.ts";
 import type { TelemetryInput, TelemetryScores } from "./index.ts";
 import {
   highestScore,
@@ -71,7 +72,8 @@ export function statusOf(missing: number, points: number, seen: number, learning
 function scoreOf(stream: Stream, value: number, learning: number, alarm: number): [score: number, cause: number] {
   let best = 0;
   let cause: number = scoreCause.none;
-  statisticsOf(stream.values, value).forEach((statistic, at) => {
+  stream.values.push(value);
+  statisticsOf(stream.values).forEach((statistic, at) => {
     const past = stream.pasts[at];
     if (past === undefined || statistic === null) return;
     const score = rarity(past.sorted, statistic, learning);
@@ -85,12 +87,11 @@ function scoreOf(stream: Stream, value: number, learning: number, alarm: number)
     past.beyond = isBeyond ? past.beyond + 1 : Math.max(0, Math.min(past.beyond, winsor.patience) - 1);
     if (past.values.length === memoryOf(learning)) {
       const old = past.values.shift() ?? 0;
-      past.sorted.splice(firstNotBelow(past.sorted, old), 1);
+      past.sorted.splice(firstNotBelow(past.sorted, past.sorted.length, old), 1);
     }
     past.values.push(learned);
-    past.sorted.splice(firstNotBelow(past.sorted, learned), 0, learned);
+    past.sorted.splice(firstNotBelow(past.sorted, past.sorted.length, learned), 0, learned);
   });
-  stream.values.push(value);
   if (stream.values.length > historyLength) stream.values.shift();
   const isLearning = stream.seen < learning;
   stream.seen++;
@@ -106,15 +107,15 @@ function scoreOf(stream: Stream, value: number, learning: number, alarm: number)
   return [best, cause];
 }
 
-/** Spike, shift and shape of a value after those before it; null for what is not known yet. */
-function statisticsOf(before: readonly number[], value: number): (number | null)[] {
-  const all = [...before, value];
-  const back = (by: number): number => all[all.length - 1 - by] ?? Number.NaN;
+/** Spike, shift and shape of the last value after those before it; null for what is not known yet. */
+function statisticsOf(all: readonly number[]): (number | null)[] {
+  const last = all.length - 1;
+  const back = (by: number): number => all[last - by] ?? Number.NaN;
 
   let spike: number | null = null;
-  if (before.length >= span.short) {
-    const few = before.slice(-span.short).sort((a, b) => a - b);
-    spike = Math.abs(value - ((few[span.short / 2 - 1] ?? 0) + (few[span.short / 2] ?? 0)) / 2);
+  if (last >= span.short) {
+    const few = all.slice(last - span.short, last).sort((a, b) => a - b);
+    spike = Math.abs(back(0) - ((few[span.short / 2 - 1] ?? 0) + (few[span.short / 2] ?? 0)) / 2);
   }
 
   let shift: number | null = null;
@@ -132,15 +133,17 @@ function statisticsOf(before: readonly number[], value: number): (number | null)
   let unlike: number | null = null;
   const candidates = Math.min(shape.candidates, all.length - 2 * shape.length + 1);
   if (candidates >= shape.fewest) {
-    let nearest: number[] = [];
+    const nearest = new Array<number>(shape.neighbours).fill(Number.POSITIVE_INFINITY);
     for (let at = 0; at < candidates; at++) {
+      const farthest = nearest.at(-1) ?? 0;
       let square = 0;
-      for (let by = 0; by < shape.length; by++) {
+      for (let by = 0; by < shape.length && square < farthest; by++) {
         const apart = back(by) - back(by + shape.length + at);
         square += apart * apart;
       }
-      if (at < shape.neighbours || square < (nearest[shape.neighbours - 1] ?? 0))
-        nearest = [...nearest, square].sort((a, b) => a - b).slice(0, shape.neighbours);
+      if (square >= farthest) continue;
+      nearest[shape.neighbours - 1] = square;
+      nearest.sort((a, b) => a - b);
     }
     unlike = 0;
     for (const square of nearest) unlike += Math.sqrt(square);
@@ -154,7 +157,7 @@ function rarity(sorted: readonly number[], statistic: number, learning: number):
   if (past < leastPast(learning)) return 0;
   const { largest, start, scale } = tailOf(sorted);
   if (statistic <= start) {
-    const asLarge = past - firstNotBelow(sorted, statistic);
+    const asLarge = past - firstNotBelow(sorted, past, statistic);
     return -Math.log10((asLarge + 1) / (past + 1));
   }
   if (scale === 0) return highestScore;
@@ -178,17 +181,6 @@ function tailOf(sorted: readonly number[]): { largest: number; start: number; sc
   let excess = 0;
   for (let at = first; at < sorted.length; at++) excess += (sorted[at] ?? 0) - start;
   return { largest, start, scale: (1 - tail.shape) * (excess / largest + tail.floor * start) };
-}
-
-function firstNotBelow(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function unpack(state: Float64Array): Stream {

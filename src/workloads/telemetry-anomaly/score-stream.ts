@@ -1,4 +1,5 @@
 // The scores of the oracle, bit for bit, in place over typed arrays: what kernels run.
+import { firstNotBelow } from "./first-not-below.ts";
 import {
   highestScore,
   historyLength,
@@ -216,7 +217,7 @@ class Past {
     let score: number;
     let scale = 0;
     if (statistic <= start) {
-      score = -Math.log10((kept - this.#firstNotBelow(statistic) + 1) / (kept + 1));
+      score = -Math.log10((kept - firstNotBelow(sorted, this.#kept, statistic) + 1) / (kept + 1));
     } else {
       let excess = 0;
       for (let at = first; at < kept; at++) excess += (sorted[at] as number) - start;
@@ -246,11 +247,11 @@ class Past {
     const sorted = this.#sorted;
     let end = this.#kept;
     if (end === this.#memory) {
-      const from = this.#firstNotBelow(this.#ring[this.#oldest] as number);
+      const from = firstNotBelow(sorted, this.#kept, this.#ring[this.#oldest] as number);
       this.#ring[this.#oldest] = statistic;
       this.#oldest = (this.#oldest + 1) % this.#memory;
       // one leaves, one comes: only those between them move
-      const to = this.#firstNotBelow(statistic);
+      const to = firstNotBelow(sorted, this.#kept, statistic);
       if (to > from) {
         sorted.copyWithin(from, from + 1, to);
         sorted[to - 1] = statistic;
@@ -261,21 +262,10 @@ class Past {
       return;
     }
     this.#ring[end] = statistic;
-    const to = this.#firstNotBelow(statistic);
+    const to = firstNotBelow(sorted, this.#kept, statistic);
     sorted.copyWithin(to + 1, to, end);
     sorted[to] = statistic;
     this.#kept = ++end;
-  }
-
-  #firstNotBelow(value: number): number {
-    let low = 0;
-    let high = this.#kept;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#sorted[middle] as number) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   close(): void {

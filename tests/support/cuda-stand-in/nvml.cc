@@ -1,6 +1,6 @@
 // NVML of the stand-in GPUs. `STAND_IN_NVML`: `name=value` with commas between, read at each call.
 //   mig=0 ecc=1 energy=yes|no idle=60000 (milliwatts) instant= (milliwatts, or no such field) version=580.95.05 init=0
-//   gpus=1 limit=yes|no root=yes|no (who may set a power limit)
+//   memory= (bytes in use, or not told) gpus=1 limit=yes|no root=yes|no (who may set a power limit)
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +64,14 @@ API nvmlDeviceGetTotalEnergyConsumption(void* device, unsigned long long* millij
   if (!isDevice(device) || setting("energy", "yes") != "yes") return notSupported;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - loaded).count();
   *millijoules = uint64_t(1e6 + seconds * atof(setting("idle", "60000").c_str())) + added[numberOf(device) & 15];
+  return success;
+}
+API nvmlDeviceGetMemoryInfo(void* device, unsigned long long* totalFreeUsed) {
+  const std::string used = setting("memory", "");
+  if (!isDevice(device) || used.empty()) return notSupported;
+  totalFreeUsed[0] = 143771ull << 20;
+  totalFreeUsed[2] = strtoull(used.c_str(), nullptr, 10);
+  totalFreeUsed[1] = totalFreeUsed[0] - totalFreeUsed[2];
   return success;
 }
 API nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts) {
