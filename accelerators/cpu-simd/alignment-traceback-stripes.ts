@@ -39,7 +39,7 @@ export function alignByStripes(
   const [m, n] = [query.length, target.length];
   const [piece, second] = pieces;
   if (!local || piece === undefined || second !== undefined || m === 0 || n === 0) return null;
-  const stripe = Math.ceil(m / lanes);
+  const stripe = 2 * Math.ceil(m / (2 * lanes));
   const perColumn = 16 * stripe;
   if ((n + 1) * perColumn > mostBytes || bitsOf(m, n, scoring) !== 16) return null;
 
