@@ -7,9 +7,11 @@ const everywhere = {
   env: { XDG_CACHE_HOME: new URL("./node_modules/.cache/bioxen-tests", import.meta.url).pathname },
 } as const;
 
+/** The kit on every accelerator, which takes longest: first, so that nothing waits for it in the end. */
+const kit = ["tests/conformance/*.test.ts"];
+
 /** What compares answers and looks at no clock: two files at a time. */
 const compares = [
-  "tests/conformance/*.test.ts",
   "tests/agreement/*.test.ts",
   "tests/property/*.test.ts",
   "tests/types/*.test.ts",
@@ -25,8 +27,8 @@ export default defineConfig({
       {
         test: {
           ...everywhere,
-          name: "compares",
-          include: compares,
+          name: "kit",
+          include: kit,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
@@ -36,11 +38,22 @@ export default defineConfig({
       {
         test: {
           ...everywhere,
+          name: "compares",
+          include: compares,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...everywhere,
           name: "alone",
           include: ["tests/!(long)/**/*.test.ts"],
-          exclude: compares,
+          exclude: [...kit, ...compares],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

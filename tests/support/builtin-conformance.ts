@@ -35,13 +35,17 @@ const atLeast: Readonly<Record<string, number>> = {
 /** Of the oracle itself and of GPUs in software a million units would ask for minutes; 1,000,000 is the kit's largest. */
 const smaller = [1e2, 1e4, 1e5];
 
-/** GPUs in software take as long as all the rest: they have a file, and so a process, of their own. */
 const inSoftware = new Set(["gpu-webgpu", "gpu-js"]);
 
-/** Holds the built-in accelerators to the kit: those that may run on a GPU in software, or the others. */
-export function holdBuiltin(which: "on GPUs in software" | "all others"): void {
+/** Parts of the kit, each a file of its own: what takes long has a process to itself. */
+type Part = "GPUs in software" | "cpu-simd" | "all others";
+
+const partOf = (id: string): Part => (inSoftware.has(id) ? "GPUs in software" : id === "cpu-simd" ? id : "all others");
+
+/** Holds a part of the built-in accelerators to the kit. */
+export function holdBuiltin(part: Part): void {
   for (const accelerator of builtin) {
-    if (inSoftware.has(accelerator.id) !== (which === "on GPUs in software")) continue;
+    if (partOf(accelerator.id) !== part) continue;
     const least = atLeast[accelerator.id];
     if (least === undefined) throw new Error(`state how many kernel runs ${accelerator.id} must truly do`);
     // a thousand runs each, on inputs small enough that all the kernels together take a minute
