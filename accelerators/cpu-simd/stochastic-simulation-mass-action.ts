@@ -1,4 +1,4 @@
-import { type NetworkReaction, type ReactionNetwork, rateReads } from "../../src/network/index.ts";
+import { type NetworkReaction, type ReactionNetwork, readersOf } from "../../src/network/index.ts";
 import { trajectoryStatus } from "../../src/workloads/stochastic-simulation/output.ts";
 import { type Advance, slot } from "./stochastic-simulation-direct.ts";
 import { mostNumbers } from "./stochastic-simulation-draws.ts";
@@ -48,13 +48,7 @@ function listsToCompute({ reactions }: ReactionNetwork): {
   readonly lists: readonly (readonly number[])[];
   readonly listsOf: readonly (readonly number[])[];
 } {
-  const users = new Map<number, number[]>();
-  for (const [reaction, one] of reactions.entries())
-    for (const value of rateReads(one).values) {
-      const known = users.get(value);
-      if (known === undefined) users.set(value, [reaction]);
-      else known.push(reaction);
-    }
+  const users = readersOf(reactions);
   const lists: (readonly number[])[] = [];
   const shared = new Map<number, number>();
   const listsOf = reactions.map(({ changes }) => {

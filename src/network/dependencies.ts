@@ -86,15 +86,21 @@ export interface Dependencies {
   readonly rates: readonly (readonly number[])[];
 }
 
-/** Who depends on each reaction, through mass action, expressions and assignments. */
-export function dependenciesOf({ reactions, assignments }: ReactionNetwork): Dependencies {
-  const users = new Map<number, number[]>();
+/** By number of a value: the reactions whose rates read it, ascending. */
+export function readersOf(reactions: ReactionNetwork["reactions"]): Map<number, number[]> {
+  const readers = new Map<number, number[]>();
   for (const [reaction, one] of reactions.entries())
     for (const value of rateReads(one).values) {
-      const known = users.get(value);
-      if (known === undefined) users.set(value, [reaction]);
+      const known = readers.get(value);
+      if (known === undefined) readers.set(value, [reaction]);
       else known.push(reaction);
     }
+  return readers;
+}
+
+/** Who depends on each reaction, through mass action, expressions and assignments. */
+export function dependenciesOf({ reactions, assignments }: ReactionNetwork): Dependencies {
+  const users = readersOf(reactions);
   const reads = assignments.map(({ of }) => readsOf(of).values);
   const found = reactions.map(({ changes }) => {
     const changed = new Set(changes.map(([value]) => value));
