@@ -36,6 +36,7 @@ export interface PairsJob {
 }
 
 interface PairExports {
+  readonly longest: (offsets: number, count: number) => number;
   readonly encode: (letters: number, length: number, codes: number) => void;
   readonly encodeLetters: (letters: number, length: number, codes: number) => void;
   readonly open: (
@@ -83,10 +84,10 @@ export function alignPairs(job: PairsJob): void {
   const { scoring, lookup, queries, queryOffsets, targets, targetOffsets, ranges, cursor, scores } = job;
   const instance = pairInstance();
   const { exports, memory } = instance;
-  const [longestQuery, longestTarget] = [longest(queryOffsets), longest(targetOffsets)];
+  const [longestQuery, longestTarget] = [longestOf(instance, queryOffsets), longestOf(instance, targetOffsets)];
   const held = Math.max(columnsAtOnce, Math.min(longestTarget, mostVectorColumns));
   const rangeCount = ranges.length - 1;
-  const pairs = longest(ranges);
+  const pairs = greatestStep(ranges);
   const at = place(instance, {
     best: 96,
     lanes: 256,
@@ -147,14 +148,21 @@ export function alignPairs(job: PairsJob): void {
   }
 }
 
-/** The greatest step from one offset to the next. */
-function longest(offsets: Uint32Array): number {
+/** Residues of the longest of many sequences. */
+function longestOf(instance: WasmInstance<PairExports>, offsets: Uint32Array): number {
+  const { offsets: at } = place(instance, { offsets: offsets.byteLength });
+  new Uint32Array(instance.memory.buffer).set(offsets, at / 4);
+  return instance.exports.longest(at, offsets.length - 1) >>> 0;
+}
+
+/** The greatest step from one of a few numbers to the next. */
+function greatestStep(of: Uint32Array): number {
   let most = 0;
-  for (let at = 0; at + 1 < offsets.length; at++) most = Math.max(most, (offsets[at + 1] ?? 0) - (offsets[at] ?? 0));
+  for (let at = 0; at + 1 < of.length; at++) most = Math.max(most, (of[at + 1] ?? 0) - (of[at] ?? 0));
   return most;
 }
 
 /** The most letters that a range has on one side. */
 function mostLetters(ranges: Uint32Array, offsets: Uint32Array): number {
-  return longest(ranges.map((pair) => offsets[pair] ?? 0));
+  return greatestStep(ranges.map((pair) => offsets[pair] ?? 0));
 }

@@ -1,4 +1,5 @@
 // How a run is cut into parts that threads draw one by one, the largest first.
+import { pairCells } from "../../src/workloads/index.ts";
 import type { InterleavedDatabase } from "./sequence-alignment-database.ts";
 import { groupUnit, longestSpan, type Scoring } from "./sequence-alignment-search.ts";
 
@@ -15,6 +16,8 @@ const lanes = 16;
 
 /** Letters of both sides of the pairs that are sorted together and held by a worker at a time: some of its last-level cache. */
 const mostRangeLetters = 2 ** 22;
+/** Pairs that are put into a range in one step where they fit. */
+const pairsAtOnce = 64;
 /** The share of what a thread would do alone that the last ranges have. */
 const leastRange = 1 / 48;
 
@@ -87,19 +90,24 @@ export function planRanges(
   let wanted = Math.max(least, left / (2 * threads));
   let sum = 0;
   let firstLetter = 0;
-  for (let pair = 0; pair < pairs; pair++) {
-    const query = queryOffsets[pair + 1] ?? 0;
-    const target = targetOffsets[pair + 1] ?? 0;
-    sum += (query - (queryOffsets[pair] ?? 0)) * (target - (targetOffsets[pair] ?? 0));
-    if (pair + 1 < pairs && sum < wanted) {
-      const next = (queryOffsets[pair + 2] ?? 0) + (targetOffsets[pair + 2] ?? 0);
-      if (next - firstLetter <= mostRangeLetters) continue;
+  const lettersTo = (pair: number): number => (queryOffsets[pair] ?? 0) + (targetOffsets[pair] ?? 0);
+  for (let pair = 0; pair < pairs; ) {
+    // as a rule V8 knows the sum by now, while it would take longer to learn this loop than to run it for every pair
+    const stride = Math.min(pairsAtOnce, pairs - 1 - pair);
+    const many = stride > 1 ? pairCells(queryOffsets, targetOffsets, pair, pair + stride) : wanted;
+    if (sum + many < wanted && lettersTo(pair + stride + 1) - firstLetter <= mostRangeLetters) {
+      sum += many;
+      pair += stride;
+      continue;
     }
-    ranges.push(pair + 1);
+    sum += pairCells(queryOffsets, targetOffsets, pair, pair + 1);
+    pair++;
+    if (pair < pairs && sum < wanted && lettersTo(pair + 1) - firstLetter <= mostRangeLetters) continue;
+    ranges.push(pair);
     left -= sum;
     wanted = Math.max(least, left / (2 * threads));
     sum = 0;
-    firstLetter = query + target;
+    firstLetter = lettersTo(pair);
   }
   return Uint32Array.from(ranges);
 }

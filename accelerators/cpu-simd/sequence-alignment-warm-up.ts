@@ -10,8 +10,12 @@ const calls = 600;
 /** Few units of many groups: V8 then optimizes the kernel, and not the code around it, which it would do again in mid-run. */
 const groups = 100;
 const lanes = 16;
-/** Pairs that each thread warms with, cut from so many letters, and how far targets go beyond their queries. */
-const warmedPairs = 2048;
+/**
+ * Pairs that each thread warms with, cut from so many letters, and how far targets go beyond their queries. Of each range
+ * one is left over by the vectors of 16, and some by those of 8.
+ */
+const warmedRanges = 16;
+const warmedPairs = warmedRanges * 129;
 const warmText = 600;
 const flank = 10;
 /** Residues that saturate 8 bits where a match scores 1. */
@@ -53,7 +57,7 @@ export function warmPairs(letters: Uint8Array, scoring: Scoring, lookup: PairLoo
   const targets: Uint8Array[] = [];
   for (let pair = 0; pair < warmedPairs; pair++) {
     const start = flank + ((37 * pair) % warmText);
-    const end = start + (pair % 64 === 0 ? saturating : residues + ((7 * pair) % residues));
+    const end = start + (pair % 12 === 0 ? saturating : residues + ((7 * pair) % residues));
     queries.push(text.subarray(start, end));
     targets.push(
       pair % 8 === 1 ? text.slice(start, end).reverse() : withChanges(text.slice(start - flank, end + flank), pair),
@@ -67,14 +71,14 @@ export function warmPairs(letters: Uint8Array, scoring: Scoring, lookup: PairLoo
     targetOffsets: target.offsets,
     scoring,
     lookup,
-    ranges: Uint32Array.of(0, warmedPairs / 2, warmedPairs),
+    ranges: Uint32Array.from({ length: warmedRanges + 1 }, (_, range) => (range * warmedPairs) / warmedRanges),
     cursor: new Int32Array(1),
     scores: new Int32Array(warmedPairs),
   };
 }
 
 function withChanges(letters: Uint8Array, pair: number): Uint8Array {
-  if (pair % 64 > 0)
+  if (pair % 12 > 0)
     for (let at = 10 + (pair % 20); at + 1 < letters.length; at += 30) letters.copyWithin(at, at + 1, at + 2);
   return letters;
 }

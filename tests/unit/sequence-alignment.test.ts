@@ -249,6 +249,7 @@ describe("the schema of sequence-alignment", () => {
   it.each([
     ["offsets that fall", { ...good, targets: { ...good.targets, offsets: Uint32Array.of(0, 3, 1, 4) } }],
     ["offsets that do not span", { ...good, targets: { ...good.targets, offsets: Uint32Array.of(0, 3) } }],
+    ["a name that is none", { ...good, queries: { ...good.queries, names: [7] } }],
     ["no sequence", { ...good, queries: { names: [], residues: new Uint8Array(), offsets: Uint32Array.of(0) } }],
     ["a plain array", { ...good, queries: { ...good.queries, residues: [65] } }],
     ["nothing", { ...good, queries: undefined }],

@@ -342,6 +342,14 @@ function look<T>(count: i32): i32 {
   return saturatedCount;
 }
 
+/** The greatest step from one of `count` + 1 offsets to the next. */
+export function longest(offsets: usize, count: i32): u32 {
+  let most: u32 = 0;
+  for (const end = offsets + (<usize>count << 2); offsets < end; offsets += 4)
+    most = max(most, load<u32>(offsets, 4) - load<u32>(offsets));
+  return most;
+}
+
 /**
  * Before the ranges of a job. `way`: 0 unit, 1 equality, 2 pair, 3 table; `greatest`: of the matrix' scores; `scoreTable`: 32
  * bytes, or what `gather` takes; `same`: 256 bytes, each its own place; then room for the rows, columns, states and gathered

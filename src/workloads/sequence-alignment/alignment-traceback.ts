@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Sequences, WorkloadSpec } from "../../contract/index.ts";
 import { alignPair } from "./align-pair.ts";
 import { cigarCounts, cigarOperations, scoreOfCigar } from "./cigar.ts";
+import { pairCells } from "./pair-cells.ts";
 import { pairScoringOf } from "./pair-scoring.ts";
 import { type AlignmentQuestion, questionSchema } from "./question.ts";
 import { letterCodes, matchMismatch } from "./scoring.ts";
@@ -46,7 +47,7 @@ export const alignmentTraceback: WorkloadSpec<AlignmentTracebackInput, Alignment
   size: ({ queries, targets, want, mode }) => ({
     // from end to end the work goes with the differences, not with the cells
     sort: mode === "global" ? "global" : "in part",
-    units: pairCells(queries, targets),
+    units: pairCells(queries.offsets, targets.offsets),
     bytesIn: queries.residues.length + targets.residues.length,
     bytesOut: (queries.offsets.length - 1) * (want === "ends" ? 12 : want === "starts" ? 20 : 64),
   }),
@@ -167,15 +168,6 @@ export function joinAlignments(outputs: readonly Alignments[]): Alignments {
     cigars: words((one) => one.cigars),
     cigarOffsets,
   };
-}
-
-function pairCells(queries: Sequences, targets: Sequences): number {
-  let cells = 0;
-  for (let at = 0; at + 1 < queries.offsets.length; at++)
-    cells +=
-      ((queries.offsets[at + 1] ?? 0) - (queries.offsets[at] ?? 0)) *
-      ((targets.offsets[at + 1] ?? 0) - (targets.offsets[at] ?? 0));
-  return cells;
 }
 
 function slice({ names, residues, offsets }: Sequences, first: number, end: number): Sequences {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Sequences, WorkloadSpec } from "../../contract/index.ts";
 import { alignPair } from "./align-pair.ts";
 import { blosum62 } from "./blosum62.ts";
+import { pairCells } from "./pair-cells.ts";
 import { pairScoringOf } from "./pair-scoring.ts";
 import { type AlignmentQuestion, questionSchema } from "./question.ts";
 import { letterCodes, type SubstitutionMatrix } from "./scoring.ts";
@@ -13,6 +14,7 @@ export * from "./cigar.ts";
 export * from "./gaps.ts";
 export * from "./karlin-altschul.ts";
 export * from "./modes.ts";
+export { pairCells } from "./pair-cells.ts";
 export type { AlignmentQuestion } from "./question.ts";
 export * from "./scoring.ts";
 export * from "./substitution-matrices.ts";
@@ -45,7 +47,10 @@ export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentSc
   size: ({ queries, targets, pairing, mode, secondGap }) => ({
     // a matrix of its own for every pair, where local ones run side by side
     ...(mode === "local" && secondGap === undefined ? {} : { sort: "one-by-one" }),
-    units: pairing === "database" ? queries.residues.length * targets.residues.length : pairCells(queries, targets),
+    units:
+      pairing === "database"
+        ? queries.residues.length * targets.residues.length
+        : pairCells(queries.offsets, targets.offsets),
     bytesIn: queries.residues.length + targets.residues.length,
     bytesOut:
       4 *
@@ -104,15 +109,6 @@ export const sequenceAlignment: WorkloadSpec<SequenceAlignmentInput, AlignmentSc
 
 function residuesOf({ residues, offsets }: Sequences, index: number): Uint8Array {
   return residues.subarray(offsets[index], offsets[index + 1]);
-}
-
-function pairCells(queries: Sequences, targets: Sequences): number {
-  let cells = 0;
-  for (let at = 0; at + 1 < queries.offsets.length; at++)
-    cells +=
-      ((queries.offsets[at + 1] ?? 0) - (queries.offsets[at] ?? 0)) *
-      ((targets.offsets[at + 1] ?? 0) - (targets.offsets[at] ?? 0));
-  return cells;
 }
 
 function localScore(

@@ -14,7 +14,11 @@ export interface AlignmentQuestion extends GapCosts, ModeOf {
 
 const shapeOfSequences = z
   .object({
-    names: z.array(z.string()),
+    // as z.array(z.string()), which takes microseconds a name and a list of pairs has thousands
+    names: z.custom<readonly string[]>(
+      (names) => Array.isArray(names) && names.every((name) => typeof name === "string"),
+      "names are a list of strings",
+    ),
     residues: z.instanceof(Uint8Array),
     offsets: z.instanceof(Uint32Array),
   })
