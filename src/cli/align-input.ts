@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { BioXenError, type Sequences } from "../contract/index.ts";
-import { readSubstitutionMatrix, streamSequences } from "../formats/index.ts";
+import { type PieceOptions, readSubstitutionMatrix, type SequenceBatch, streamSequences } from "../formats/index.ts";
 import type { AlignmentScheme } from "../sequences/index.ts";
 import {
   type AlignmentDetail,
@@ -84,12 +84,16 @@ async function matrixOf({ match, mismatch, matrix }: AlignFlags): Promise<Substi
 
 /** A file of targets in batches, with how much of it has been read. */
 export interface TargetBatches {
-  readonly batches: AsyncGenerator<Sequences, void, void>;
+  readonly batches: AsyncGenerator<SequenceBatch, void, void>;
   /** 0 to 1; 0 where the file's size is not known, as of a pipe. */
   readonly share: () => number;
 }
 
-export async function targetBatches(file: string, batch: number | undefined): Promise<TargetBatches> {
+export async function targetBatches(
+  file: string,
+  batch: number | undefined,
+  pieces: PieceOptions | null,
+): Promise<TargetBatches> {
   const size = await stat(file).then(
     (of) => (of.isFile() ? of.size : 0),
     () => 0, // what is wrong with it, reading it says
@@ -98,15 +102,19 @@ export async function targetBatches(file: string, batch: number | undefined): Pr
   const onRead = (bytes: number): void => {
     read = bytes;
   };
-  const batches = streamSequences(file, { onRead, ...(batch === undefined ? {} : { residuesPerBatch: batch }) });
+  const batches = streamSequences(file, {
+    onRead,
+    ...(batch === undefined ? {} : { residuesPerBatch: batch }),
+    ...(pieces === null ? {} : { pieces }),
+  });
   return { batches, share: () => (size === 0 ? 0 : read / size) };
 }
 
 /** The batches again after a look at the first. */
 export async function* resumed(
-  first: Sequences | undefined,
-  rest: AsyncGenerator<Sequences, void, void>,
-): AsyncGenerator<Sequences, void, void> {
+  first: SequenceBatch | undefined,
+  rest: AsyncGenerator<SequenceBatch, void, void>,
+): AsyncGenerator<SequenceBatch, void, void> {
   if (first !== undefined) yield first;
   yield* rest;
 }

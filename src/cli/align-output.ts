@@ -1,5 +1,5 @@
 import type { Sequences } from "../contract/index.ts";
-import { atomicWriteFile } from "../formats/index.ts";
+import { atomicWriteFile, type SequencePairs } from "../formats/index.ts";
 import {
   type AlignmentLine,
   type AlignmentPlace,
@@ -47,6 +47,7 @@ export function* hitLines(
   rows: Iterable<{ readonly line: AlignmentLine; readonly query: number }>,
   queries: Sequences,
   program: string,
+  style: Style,
 ): Generator<string> {
   if (format === "sam") {
     const all = [...rows];
@@ -55,11 +56,15 @@ export function* hitLines(
       program,
     ))
       yield `${line}\n`;
-    for (const { line, query } of all) yield `${samLine(line, queries, query)}\n`;
+    let last = -1;
+    for (const { line, query } of all) {
+      yield `${samLine(line, queries, query, { style, secondary: query === last })}\n`;
+      last = query;
+    }
     return;
   }
   for (const { line } of rows) {
-    const text = format === "tsv" ? blastLine(line) : pafLine(line);
+    const text = format === "tsv" ? blastLine(line) : pafLine(line, style);
     if (text !== null) yield `${text}\n`;
   }
 }
@@ -76,6 +81,23 @@ export function* linesOf(hits: readonly SearchHit[]): Generator<{ line: Alignmen
 export async function writeLines(out: string | undefined, lines: Iterable<string>): Promise<void> {
   if (out !== undefined) return atomicWriteFile(out, lines);
   for (const line of lines) process.stdout.write(line);
+}
+
+/** The hits that a list of pairs would be, for the table and for lines. */
+export function pairHits({ queries, targets }: SequencePairs, scores: Int32Array, top: number): SearchHit[] {
+  const lengthOf = ({ offsets }: Sequences, at: number): number => (offsets[at + 1] ?? 0) - (offsets[at] ?? 0);
+  return Array.from(scores.subarray(0, top), (score, at) => ({
+    query: at,
+    queryName: queries.names[at] ?? "",
+    queryLength: lengthOf(queries, at),
+    index: at,
+    name: targets.names[at] ?? "",
+    length: lengthOf(targets, at),
+    score,
+    bitScore: null,
+    eValue: null,
+    place: null,
+  }));
 }
 
 const shownCigar = 24;

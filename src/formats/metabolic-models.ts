@@ -1,5 +1,5 @@
 import type { BioXenError } from "../contract/index.ts";
-import { byteOf, carriageReturn, space, tab } from "./ascii.ts";
+import { byteOf, byteOrderMark, carriageReturn, space, tab } from "./ascii.ts";
 import { parseBiggModel } from "./bigg-model.ts";
 import { fileChunks, type InflateLimits } from "./file-chunks.ts";
 import { describeByte, formatError } from "./format-error.ts";
@@ -71,8 +71,9 @@ class ModelInput {
 
   /** By the first byte that is no white space and no byte order mark. */
   #recognise(start: Uint8Array): void {
-    const mark = start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf ? 3 : 0;
-    const first = start.subarray(mark).find((byte) => byte !== space && !(byte >= tab && byte <= carriageReturn));
+    const first = start
+      .subarray(byteOrderMark(start))
+      .find((byte) => byte !== space && !(byte >= tab && byte <= carriageReturn));
     this.#chunks = [start];
     if (first === byteOf("{")) this.#isJson = true;
     else if (first === byteOf("<")) {

@@ -1,5 +1,5 @@
 import type { BioXenError, Sequences } from "../contract/index.ts";
-import { byteOf, carriageReturn, lineFeed, space, tab } from "./ascii.ts";
+import { byteOf, byteOrderMark, carriageReturn, lineFeed, space, tab } from "./ascii.ts";
 import { fileChunks, type InflateLimits } from "./file-chunks.ts";
 import { describeByte, formatError } from "./format-error.ts";
 import { copyResidues, SequenceBuilder } from "./sequence-builder.ts";
@@ -46,8 +46,8 @@ class PairsParser {
   }
 
   push(chunk: Uint8Array): void {
+    let here = this.#empty ? byteOrderMark(chunk) : 0;
     if (chunk.length > 0) this.#empty = false;
-    let here = 0;
     while (here < chunk.length) here = this.#step(chunk, here);
   }
 

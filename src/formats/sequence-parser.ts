@@ -1,5 +1,5 @@
 import type { BioXenError } from "../contract/index.ts";
-import { byteOf, carriageReturn, lineFeed, space, tab } from "./ascii.ts";
+import { byteOf, byteOrderMark, carriageReturn, lineFeed, space, tab } from "./ascii.ts";
 import { describeByte, formatError, quote } from "./format-error.ts";
 import { copyResidues, type SequenceBuilder } from "./sequence-builder.ts";
 
@@ -137,8 +137,7 @@ export class SequenceParser {
 
   #start(chunk: Buffer, here: number, byte: number): number {
     if (byte === space || byte === tab) return here + 1;
-    // a UTF-8 byte order mark, as some editors put it
-    if (this.#before + here === 0 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf) return 3;
+    if (this.#before + here === 0 && byteOrderMark(chunk) > 0) return byteOrderMark(chunk);
     if (this.#format !== "fastq" && byte === greater) {
       this.#beginRecord();
       return here + 1;
@@ -241,6 +240,7 @@ export class SequenceParser {
       this.#name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
       this.#nameBytes = [];
     }
+    this.#builder.recordName = this.#name;
   }
 
   #skip(chunk: Buffer, from: number): number {

@@ -1,6 +1,6 @@
-import type { Sequences } from "../contract/index.ts";
+import { BioXenError, type Sequences } from "../contract/index.ts";
 import { fileChunks, type InflateLimits, requirePositive } from "./file-chunks.ts";
-import { SequenceBuilder } from "./sequence-builder.ts";
+import { type PieceOptions, type SequenceBatch, SequenceBuilder } from "./sequence-builder.ts";
 import { type SequenceFormat, SequenceParser } from "./sequence-parser.ts";
 
 export interface ReadSequencesOptions extends InflateLimits {
@@ -13,7 +13,11 @@ export interface StreamSequencesOptions extends InflateLimits {
   readonly residuesPerBatch?: number;
   /** Longest single record, which comes whole even where it is larger than a batch; 2^30 by default. */
   readonly maxResidues?: number;
+  /** Cuts records that are longer, of any length then, into pieces. */
+  readonly pieces?: PieceOptions;
 }
+
+export type { PieceOptions, SequenceBatch } from "./sequence-builder.ts";
 
 export interface ParseOptions {
   /** What errors call the input. */
@@ -46,17 +50,19 @@ export async function readSequences(path: string, options: ReadSequencesOptions 
 
 /**
  * Reads a file as `readSequences` does, batch by batch in bounded memory: for files larger than memory. Records are
- * never split. A bad place throws after the batches before it were yielded.
+ * never split, but for those that `pieces` cuts. A bad place throws after the batches before it were yielded.
  * @throws BioXenError as `readSequences`.
  */
 export async function* streamSequences(
   path: string,
   options: StreamSequencesOptions = {},
-): AsyncGenerator<Sequences, void, void> {
-  const { maxResidues = defaultLongestRecord, residuesPerBatch = defaultResiduesPerBatch } = options;
+): AsyncGenerator<SequenceBatch, void, void> {
+  const { maxResidues = defaultLongestRecord, residuesPerBatch = defaultResiduesPerBatch, pieces = null } = options;
   requirePositive("maxResidues", maxResidues);
   requirePositive("residuesPerBatch", residuesPerBatch);
-  const builder = new SequenceBuilder(maxResidues, Math.min(residuesPerBatch, maxResidues));
+  if (pieces !== null && !(pieces.overlap >= 0 && pieces.residues > pieces.overlap))
+    throw new BioXenError("INPUT_INVALID", "pieces must be longer than their overlap", { context: { ...pieces } });
+  const builder = new SequenceBuilder(maxResidues, Math.min(residuesPerBatch, maxResidues), pieces);
   const parser = new SequenceParser(builder, path);
   for await (const chunk of fileChunks(path, options)) {
     parser.push(chunk);

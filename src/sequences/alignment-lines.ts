@@ -1,8 +1,9 @@
 // Alignments as lines of the formats that other tools read. Coordinates inside are 0-based and half-open; BLAST's and
 // SAM's are 1-based.
 import type { Sequences } from "../contract/index.ts";
-import { cigarString } from "../workloads/index.ts";
-import type { AlignmentPlace, SearchHit } from "./search-sequences.ts";
+import { type CigarStyle, cigarString } from "../workloads/index.ts";
+import type { AlignmentPlace } from "./alignment-places.ts";
+import type { SearchHit } from "./search-sequences.ts";
 
 /** One alignment with the names and lengths that lines need. */
 export interface AlignmentLine {
@@ -59,14 +60,10 @@ export function blastLine({ queryName, targetName, eValue, bitScore, place }: Al
 }
 
 /** A line of PAF (minimap2's format) with the score (`AS`), the edit distance (`NM`) and the CIGAR (`cg`); null for an alignment of nothing. */
-export function pafLine({
-  queryName,
-  queryLength,
-  targetName,
-  targetLength,
-  score,
-  place,
-}: AlignmentLine): string | null {
+export function pafLine(
+  { queryName, queryLength, targetName, targetLength, score, place }: AlignmentLine,
+  style: CigarStyle = "extended",
+): string | null {
   const { operations, counts, queryStart, targetStart, queryEnd, targetEnd } = place;
   if (operations === null || counts === null || counts.columns === 0) return null;
   return [
@@ -84,7 +81,7 @@ export function pafLine({
     255,
     `AS:i:${score}`,
     `NM:i:${counts.columns - counts.identities}`,
-    `cg:Z:${cigarString(operations)}`,
+    `cg:Z:${cigarString(operations, style)}`,
   ].join("\t"); // prettier-ignore
 }
 
@@ -108,22 +105,33 @@ function samName(name: string): string {
   return name.replace(/^[*=]/, "_").replace(/\s/g, "_");
 }
 
+export interface SamLineOptions {
+  readonly style?: CigarStyle;
+  /** A read has one line that is not: its best alignment's. */
+  readonly secondary?: boolean;
+}
+
+/** What SEQ may hold (SAM 1.6, section 1.4); a protein's stop is none of it. */
+const samLetters = /^[A-Za-z=.]+$/;
+
 /** A record of SAM: the query's unaligned ends are soft-clipped; an alignment of nothing is unmapped (flag 4). */
 export function samLine(
   { queryName, targetName, score, queryLength, place }: AlignmentLine,
   queries: Sequences,
   query: number,
+  { style = "extended", secondary = false }: SamLineOptions = {},
 ): string {
   const letters = Buffer.from(queries.residues.subarray(queries.offsets[query], queries.offsets[query + 1])).toString(
     "latin1",
   );
-  const sequence = letters === "" ? "*" : letters;
+  const sequence = samLetters.test(letters) ? letters : "*";
   const { operations, counts, queryStart, targetStart, queryEnd } = place;
   const name = samName(queryName);
   if (operations === null || counts === null || counts.columns === 0)
     return `${name}\t4\t*\t0\t0\t*\t*\t0\t0\t${sequence}\t*`;
   const clip = (length: number): string => (length > 0 ? `${length}S` : "");
-  const cigar = `${clip(queryStart ?? 0)}${cigarString(operations)}${clip(queryLength - queryEnd)}`;
+  const cigar = `${clip(queryStart ?? 0)}${cigarString(operations, style)}${clip(queryLength - queryEnd)}`;
   const distance = counts.columns - counts.identities;
-  return `${name}\t0\t${samName(targetName)}\t${(targetStart ?? 0) + 1}\t255\t${cigar}\t*\t0\t0\t${sequence}\t*\tAS:i:${score}\tNM:i:${distance}`;
+  const flag = secondary ? 256 : 0;
+  return `${name}\t${flag}\t${samName(targetName)}\t${(targetStart ?? 0) + 1}\t255\t${cigar}\t*\t0\t0\t${sequence}\t*\tAS:i:${score}\tNM:i:${distance}`;
 }

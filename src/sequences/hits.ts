@@ -1,5 +1,6 @@
 import type { Sequences } from "../contract/index.ts";
 import { lengthOf, selected } from "./selection.ts";
+import type { TargetBatch } from "./target-pieces.ts";
 
 /** A target that scored among the best of a query. */
 export interface Found {
@@ -8,7 +9,9 @@ export interface Found {
   readonly index: number;
   readonly name: string;
   readonly length: number;
-  /** The target by itself: its batch may be gone. */
+  /** Where what was aligned begins in the target: not 0 where that is a piece of it. */
+  readonly start: number;
+  /** What was aligned, by itself: its batch may be gone. */
   readonly target: Sequences | null;
 }
 
@@ -32,18 +35,36 @@ export class BestTargets {
     this.#withLetters = withLetters;
   }
 
-  /** Takes the scores of a batch's targets from place `from` on, of which the first is number `index` of the file. */
-  offer(scores: Int32Array, batch: Sequences, from: number, index: number): void {
+  /**
+   * Takes the scores of a batch's targets from place `from` on. `indexOf` has the numbers of the file's records, by place, or the
+   * first one's; pieces of one record are offered in their order. `copies`: of the batch's targets, shared by all queries.
+   */
+  offer(
+    scores: Int32Array,
+    batch: TargetBatch,
+    from: number,
+    indexOf: Uint32Array | number,
+    copies: Map<number, Sequences> = new Map(),
+  ): void {
     let taken = 0;
     for (let at = 0; at < scores.length; at++) {
       const score = scores[at] ?? 0;
       if (score <= this.#floor) continue;
       const place = from + at;
+      const index = typeof indexOf === "number" ? indexOf + at : (indexOf[place] ?? 0);
+      const start = batch.starts?.[place] ?? 0;
+      if (start > 0) {
+        const before = this.#kept.findIndex((one) => one.index === index);
+        // the first of equal ones: where ends tie, the least is meant
+        if (before >= 0 && (this.#kept[before]?.score ?? 0) >= score) continue;
+        if (before >= 0) this.#kept.splice(before, 1);
+      }
       this.#kept.push({
         score,
-        index: index + at,
+        index,
         name: batch.names[place] ?? "",
         length: lengthOf(batch, place),
+        start,
         target: null,
         at: place,
       });
@@ -52,9 +73,13 @@ export class BestTargets {
     }
     if (taken === 0) return;
     this.#cut();
-    this.#kept = this.#kept.map((one) =>
-      one.at < 0 ? one : { ...one, target: this.#withLetters ? selected([{ of: batch, at: one.at }]) : null, at: -1 },
-    );
+    this.#kept = this.#kept.map((one) => {
+      if (one.at < 0) return one;
+      if (!this.#withLetters) return { ...one, at: -1 };
+      const target = copies.get(one.at) ?? selected([{ of: batch, at: one.at }]);
+      copies.set(one.at, target);
+      return { ...one, target, at: -1 };
+    });
   }
 
   #cut(): void {

@@ -1,46 +1,24 @@
-import {
-  BioXenError,
-  type Dispatched,
-  type Dispatcher,
-  type DispatchOptions,
-  type Sequences,
-} from "../contract/index.ts";
+import { BioXenError, type Dispatcher, type DispatchOptions, type Sequences } from "../contract/index.ts";
 import {
   type AlignmentDetail,
   type AlignmentQuestion,
-  type Alignments,
-  type AlignmentTracebackInput,
-  alignmentTraceback,
   bitScore,
-  type CigarCounts,
-  cigarCounts,
-  cigarOperations,
   effectiveSearchSpace,
   expectedByChance,
   karlinAltschul,
   type SequenceAlignmentInput,
   sequenceAlignment,
 } from "../workloads/index.ts";
+import { type AlignmentPlace, placed } from "./alignment-places.ts";
 import { BestTargets, type Found } from "./hits.ts";
 import { RunSum, type Runs } from "./runs.ts";
-import { lengthOf, rangeOf, selected } from "./selection.ts";
+import { lengthOf, rangeOf } from "./selection.ts";
+import { RecordScores, type TargetBatch, TargetRecords } from "./target-pieces.ts";
 
 /** Everything of a question but its sequences. */
 export type AlignmentScheme = Omit<AlignmentQuestion, "queries" | "targets">;
 
-/** Where an alignment lies and how it runs; coordinates are 0-based and half-open. */
-export interface AlignmentPlace {
-  readonly queryEnd: number;
-  readonly targetEnd: number;
-  /** null where only ends were asked for. */
-  readonly queryStart: number | null;
-  readonly targetStart: number | null;
-  /** `length << 4 | code` as BAM has it; null where not asked for. */
-  readonly operations: Uint32Array | null;
-  readonly counts: CigarCounts | null;
-}
-
-export interface SearchHit extends Omit<Found, "target"> {
+export interface SearchHit extends Omit<Found, "target" | "start"> {
   readonly query: number;
   readonly queryName: string;
   readonly queryLength: number;
@@ -62,8 +40,8 @@ export interface SearchOptions extends DispatchOptions {
   /** What is told of the best ones beyond their scores. */
   readonly want?: AlignmentDetail | undefined;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
-  /** Every batch's scores as they come, query-major. */
-  readonly onScores?: ((scores: Int32Array, targets: Sequences) => void) | undefined;
+  /** Scores as they come, query-major, of so many more targets in their order. */
+  readonly onScores?: ((scores: Int32Array, names: readonly string[]) => void) | undefined;
 }
 
 export interface SearchResult {
@@ -76,7 +54,7 @@ export interface SearchResult {
 
 /**
  * Scores queries against any number of targets, batch by batch, so that a database larger than memory is searched in
- * what one batch takes; then traces back the best alone.
+ * what one batch takes; then traces back the best alone. Pieces of long targets (`piecesFor`) are told as their whole.
  * @throws BioXenError as the dispatcher, and `INPUT_INVALID` where there are no targets.
  * @example
  * const found = await searchSequences(manager, queries, streamSequences("nr.fasta.gz"), scheme, { top: 10, want: "cigar" });
@@ -84,31 +62,38 @@ export interface SearchResult {
 export async function searchSequences(
   dispatcher: Dispatcher,
   queries: Sequences,
-  batches: AsyncIterable<Sequences> | Iterable<Sequences>,
+  batches: AsyncIterable<TargetBatch> | Iterable<TargetBatch>,
   scheme: AlignmentScheme,
   options: SearchOptions,
 ): Promise<SearchResult> {
   const { top, want, onProgress, onScores, ...dispatch } = options;
   const best = queries.names.map(() => new BestTargets(top, want !== undefined));
   const sum = new RunSum();
-  let targets = 0;
-  let residues = 0;
+  const records = new TargetRecords();
+  const whole = new RecordScores();
   for await (const batch of batches) {
     const input: SequenceAlignmentInput = { ...scheme, queries, targets: batch, pairing: "database" };
     const ran = await dispatcher.run(sequenceAlignment, input, dispatch);
     sum.add(sequenceAlignment, input, ran);
     const { scores } = ran.output;
     const count = batch.names.length;
+    const recordOf = records.take(batch);
+    const copies = new Map<number, Sequences>();
     best.forEach((of, query) => {
-      of.offer(scores.subarray(query * count, (query + 1) * count), batch, 0, targets);
+      of.offer(scores.subarray(query * count, (query + 1) * count), batch, 0, recordOf, copies);
     });
-    onScores?.(scores, batch);
-    targets += count;
-    residues += batch.residues.length;
-    onProgress?.({ targets, residues, cells: sum.sum?.units ?? 0 });
+    if (onScores !== undefined) {
+      const ended = whole.take(scores, batch);
+      if (ended.names.length > 0) onScores(ended.scores, ended.names);
+    }
+    onProgress?.({ targets: records.count, residues: records.residues, cells: sum.sum?.units ?? 0 });
   }
-  const hits = await told(dispatcher, queries, best, scheme, { targets, residues }, want, dispatch, sum);
-  return { hits, targets, residues, runs: summed(sum) };
+  const last = whole.end();
+  if (last !== null) onScores?.(last.scores, last.names);
+  const size = { targets: records.count, residues: records.residues };
+  const hits = await told(dispatcher, queries, best, scheme, size, want, dispatch, sum);
+  const lengths = hits.map(({ index, length }) => records.cutLength(index) ?? length);
+  return { hits: hits.map((hit, at) => ({ ...hit, length: lengths[at] ?? hit.length })), ...size, runs: summed(sum) };
 }
 
 /** Residues of a block of queries in an all-against-all run: its scores are held at a time. */
@@ -204,31 +189,32 @@ async function told(
   sum: RunSum,
 ): Promise<SearchHit[]> {
   const rows = best.flatMap(({ best: of }, query) => of.map((found) => ({ query, found })));
-  let places: readonly AlignmentPlace[] | null = null;
-  if (want !== undefined && rows.length > 0) {
-    const input: AlignmentTracebackInput = {
-      ...scheme,
-      queries: selected(rows.map(({ query }) => ({ of: queries, at: query }))),
-      targets: selected(
-        rows.map(({ found }) =>
-          found.target === null ? { of: queries, at: found.index } : { of: found.target, at: 0 },
-        ),
-      ),
-      want,
-    };
-    const ran = await whereItCan(dispatcher, input, dispatch);
-    sum.add(alignmentTraceback, input, ran);
-    places = placesOf(ran.output);
-  }
+  const places =
+    want === undefined
+      ? null
+      : await placed(
+          dispatcher,
+          rows.map(({ query, found }) => ({
+            query: { of: queries, at: query },
+            target: found.target === null ? { of: queries, at: found.index } : { of: found.target, at: 0 },
+            start: found.start,
+          })),
+          { ...scheme, want },
+          dispatch,
+          sum,
+        );
   const parameters = scheme.mode === "local" ? karlinAltschul(scheme.matrix, scheme) : null;
+  const spaces = queries.names.map((_, query) =>
+    parameters === null
+      ? 0
+      : effectiveSearchSpace(parameters, lengthOf(queries, query), database.residues, database.targets),
+  );
   return rows.map(({ query, found: { score, index, name, length } }, at): SearchHit => {
-    const queryLength = lengthOf(queries, query);
-    const space =
-      parameters === null ? 0 : effectiveSearchSpace(parameters, queryLength, database.residues, database.targets);
+    const space = spaces[query] ?? 0;
     return {
       query,
       queryName: queries.names[query] ?? "",
-      queryLength,
+      queryLength: lengthOf(queries, query),
       score,
       index,
       name,
@@ -236,45 +222,6 @@ async function told(
       bitScore: parameters === null ? null : bitScore(parameters, score),
       eValue: parameters === null ? null : expectedByChance(parameters, score, space),
       place: places?.[at] ?? null,
-    };
-  });
-}
-
-/** On the device that was asked for, or where it has no tracebacks on another. */
-async function whereItCan(
-  dispatcher: Dispatcher,
-  input: AlignmentTracebackInput,
-  dispatch: DispatchOptions,
-): Promise<Dispatched<Alignments>> {
-  const { device, ...anywhere } = dispatch;
-  if (device === undefined) return dispatcher.run(alignmentTraceback, input, dispatch);
-  const { candidates, rejected } = dispatcher.explain(alignmentTraceback, input, dispatch);
-  if (candidates.length > 0) return dispatcher.run(alignmentTraceback, input, dispatch);
-  const ran = await dispatcher.run(alignmentTraceback, input, anywhere);
-  return { ...ran, rejected: [...rejected, ...ran.rejected] };
-}
-
-/** One place a pair. */
-export function placesOf(output: {
-  readonly scores: Int32Array;
-  readonly queryEnds: Uint32Array;
-  readonly targetEnds: Uint32Array;
-  readonly queryStarts: Uint32Array;
-  readonly targetStarts: Uint32Array;
-  readonly cigars: Uint32Array;
-  readonly cigarOffsets: Uint32Array;
-}): AlignmentPlace[] {
-  const { scores, queryEnds, targetEnds, queryStarts, targetStarts, cigars } = output;
-  const withWay = cigars.length > 0;
-  return Array.from(scores, (_, at): AlignmentPlace => {
-    const operations = withWay ? cigarOperations(output, at) : null;
-    return {
-      queryEnd: queryEnds[at] ?? 0,
-      targetEnd: targetEnds[at] ?? 0,
-      queryStart: queryStarts[at] ?? null,
-      targetStart: targetStarts[at] ?? null,
-      operations,
-      counts: operations === null ? null : cigarCounts(operations),
     };
   });
 }

@@ -4,8 +4,14 @@ export function lengthOf({ offsets }: Sequences, at: number): number {
   return (offsets[at + 1] ?? 0) - (offsets[at] ?? 0);
 }
 
+/** One sequence of several. */
+export interface Selected {
+  readonly of: Sequences;
+  readonly at: number;
+}
+
 /** Copies of some sequences, in the given order and as often as they are named, over shared memory. */
-export function selected(parts: readonly { readonly of: Sequences; readonly at: number }[]): Sequences {
+export function selected(parts: readonly Selected[]): Sequences {
   const offsets = new Uint32Array(parts.length + 1);
   parts.forEach(({ of, at }, index) => {
     offsets[index + 1] = (offsets[index] ?? 0) + lengthOf(of, at);

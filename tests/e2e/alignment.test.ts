@@ -80,6 +80,8 @@ describe("align --pairs", () => {
     const sam = await lines("sam");
     expect(sam.slice(0, 3)).toEqual(["@HD\tVN:1.6\tSO:unknown", "@SQ\tSN:pair-0\tLN:12", "@SQ\tSN:pair-1\tLN:8"]);
     expect(sam.at(-1)).toBe("pair-1\t0\tpair-1\t4\t255\t2S5=\t*\t0\t0\tGATTACA\t*\tAS:i:10\tNM:i:0");
+    expect((await lines("sam", "--cigar-style", "plain")).at(-1)).toContain("\t2S5M\t");
+    expect((await lines("paf", "--cigar-style", "plain"))[0]).toContain("cg:Z:5M2D5M");
     // BLAST counts from 1
     expect((await lines("tsv"))[0]?.split("\t")).toEqual([
       "pair-0",
@@ -131,6 +133,44 @@ describe("align a database", () => {
     expect(hits[0]).toMatchObject({ query: "a", target: "a", cigar: "15=", identity: 1, queryStart: 0, queryEnd: 15 });
     expect(hits[0]?.["bitScore"]).toBeCloseTo((0.267 * Number(hits[0]?.["score"]) - Math.log(0.041)) / Math.LN2, 6);
     expect(hits[0]?.["eValue"]).toBeGreaterThan(0);
+  });
+
+  test("has one line of SAM a read that is not of a second best target", async () => {
+    const reads = file("reads.fa", ">r\nACGTACGT\n>r\nGGGTACCC\n");
+    const genome = file("genome.fa", ">one\nTTACGTACGTTT\n>two\nACGTAAGGGTACCC\n");
+    const { stdout } = await bioxen(["align", "--query", reads, "--target", genome, ...scoring, "--format", "sam"]);
+    const records = stdout
+      .trimEnd()
+      .split("\n")
+      .filter((line) => !line.startsWith("@"));
+    expect(records.map((line) => line.split("\t").slice(0, 3))).toEqual([
+      ["r", "0", "one"],
+      ["r", "256", "two"],
+      ["r", "0", "two"],
+      ["r", "256", "one"],
+    ]);
+    // a stop is nothing that SEQ may hold
+    const stop = file("stop.fa", ">p\nMVLSPADK*\n");
+    const protein = await bioxen(["align", "--query", stop, "--target", proteins, "--top", "1", "--format", "sam"]);
+    expect(protein.stdout.trimEnd().split("\n").at(-1)?.split("\t").slice(5, 11)).toEqual([
+      "8=1S",
+      "*",
+      "0",
+      "0",
+      "*",
+      "*",
+    ]);
+  });
+
+  test("says why there are no E-values", async () => {
+    const why = async (...more: string[]): Promise<unknown> =>
+      ((await json(["align", "--query", proteins, "--target", proteins, ...more]))["output"] as { noEValues?: string })
+        .noEValues;
+    expect(await why("--gap-open", "12")).toBeUndefined();
+    expect(await why("--gap-open", "30")).toMatch(/BLOSUM62 with gap costs of 30\/1; there are .*12\/1/);
+    expect(await why("--matrix", "BLOSUM80")).toMatch(/for BLOSUM80$/);
+    expect(await why("--gap-open2", "20", "--gap-extend2", "1")).toMatch(/two pieces/);
+    expect(await why("--mode", "global")).toMatch(/global/);
   });
 
   test("in batches is the same as at once", async () => {

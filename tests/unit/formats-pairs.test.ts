@@ -12,6 +12,8 @@ const fails = (text: string): Promise<string> => formatFailure(() => readPairs(f
 test.each([
   ["marked lines", ">ACG\n<AC\n>T\n<tt\n"],
   ["CRLF, blank lines, no end", "\r\n>ACG \r\n<AC\r\n\r\n>T\r\n<tt"],
+  ["a byte order mark", "\ufeff>ACG\n<AC\n>T\n<tt\n"],
+  ["a byte order mark before columns", "\ufeffACG\tAC\nT\ttt\n"],
   ["lone CR", ">ACG\r<AC\r>T\r<tt\r"],
   ["space after the mark", "> ACG\n< AC\n> T\n< tt\n"],
   ["columns", "ACG\tAC\nT\ttt\n"],

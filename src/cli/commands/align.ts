@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Sequences } from "../../contract/index.ts";
-import { atomicWriteFile, readPairs, readSequences, type SequencePairs } from "../../formats/index.ts";
+import { atomicWriteFile, readPairs, readSequences } from "../../formats/index.ts";
 import {
   type AlignmentScheme,
   alignSequencePairs,
+  piecesFor,
   placesOf,
   type Runs,
-  type SearchHit,
   type SearchOptions,
   type SearchProgress,
   type SearchResult,
@@ -18,9 +18,10 @@ import {
   type FreeEnds,
   type SequenceAlignmentInput,
   sequenceAlignment,
+  whyNoStatistics,
 } from "../../workloads/index.ts";
 import { type AlignFlags, detailOf, formats, looksLikeDna, resumed, schemeOf, targetBatches } from "../align-input.ts";
-import { hitLines, jsonHit, jsonPlace, linesOf, printHits, writeLines } from "../align-output.ts";
+import { hitLines, jsonHit, jsonPlace, linesOf, pairHits, printHits, writeLines } from "../align-output.ts";
 import { dispatchOptions, integer, notNegativeInteger, positiveInteger, withDispatchOptions } from "../options.ts";
 import { packageInfo } from "../package-info.ts";
 import { progress } from "../progress.ts";
@@ -151,7 +152,7 @@ async function align(flags: AlignFlags, command: Command): Promise<void> {
     const found = await searchAllAgainstAll(session.manager, queries, scheme, { ...options, onProgress });
     return show(session, flags, scheme, queries, found);
   }
-  const { batches, share } = await targetBatches(flags.target ?? "", flags.batch);
+  const { batches, share } = await targetBatches(flags.target ?? "", flags.batch, piecesFor(queries, scheme));
   const first = (await batches.next()).value ?? undefined;
   if (first !== undefined) {
     warnOfDna(scheme, queries, first);
@@ -167,7 +168,7 @@ async function align(flags: AlignFlags, command: Command): Promise<void> {
     ...(flags.scores === undefined
       ? {}
       : {
-          onScores: (scores, { names: { length } }) => {
+          onScores: (scores, { length }) => {
             kept.forEach((of, query) => {
               of.push(scores.slice(query * length, (query + 1) * length));
             });
@@ -204,8 +205,10 @@ async function show(
   { hits, targets, residues, runs }: SearchResult,
 ): Promise<void> {
   const { format, json, cigarStyle } = flags;
-  if (format !== undefined) await writeLines(flags.out, hitLines(format, linesOf(hits), queries, program()));
+  if (format !== undefined)
+    await writeLines(flags.out, hitLines(format, linesOf(hits), queries, program(), cigarStyle));
   if (format !== undefined && json !== true) return;
+  const unknown = whyNoStatistics(scheme.mode, scheme.matrix, scheme);
   const output = {
     queries: queries.names.length,
     targets,
@@ -213,6 +216,7 @@ async function show(
     matrix: scheme.matrix.name,
     mode: scheme.mode,
     hits: hits.map((hit) => jsonHit(hit, cigarStyle)),
+    ...(unknown === null ? {} : { noEValues: unknown }),
     ...(flags.scores === undefined ? {} : { scoresFile: flags.scores }),
     ...(flags.out === undefined ? {} : { file: flags.out }),
   };
@@ -226,23 +230,6 @@ async function show(
 
 function program(): string {
   return `bioxen ${packageInfo().version} ${process.argv.slice(2).join(" ")}`;
-}
-
-/** The hits that a list of pairs would be, for the table and for lines. */
-function pairHits({ queries, targets }: SequencePairs, scores: Int32Array, top: number): SearchHit[] {
-  const lengthOf = ({ offsets }: Sequences, at: number): number => (offsets[at + 1] ?? 0) - (offsets[at] ?? 0);
-  return Array.from(scores.subarray(0, top), (score, at) => ({
-    query: at,
-    queryName: queries.names[at] ?? "",
-    queryLength: lengthOf(queries, at),
-    index: at,
-    name: targets.names[at] ?? "",
-    length: lengthOf(targets, at),
-    score,
-    bitScore: null,
-    eValue: null,
-    place: null,
-  }));
 }
 
 async function alignPairs(flags: AlignFlags, scheme: AlignmentScheme, file: string): Promise<void> {
@@ -288,7 +275,7 @@ async function alignPairs(flags: AlignFlags, scheme: AlignmentScheme, file: stri
     place: places[at] ?? null,
   }));
   if (flags.format !== undefined)
-    await writeLines(flags.out, hitLines(flags.format, linesOf(hits), queries, program()));
+    await writeLines(flags.out, hitLines(flags.format, linesOf(hits), queries, program(), flags.cigarStyle));
   if (flags.format !== undefined && flags.json !== true) return;
   const output = {
     ...about,

@@ -1,6 +1,7 @@
 // Statistics of local alignment scores (Karlin & Altschul, PNAS 87:2264, 1990, doi 10.1073/pnas.87.6.2264) with the
 // parameters that NCBI's BLAST has for a matrix and its gap costs, and none for what it has none.
 import { type GapCosts, gapPieces } from "./gaps.ts";
+import type { AlignmentMode } from "./modes.ts";
 import type { SubstitutionMatrix } from "./scoring.ts";
 import { substitutionMatrices } from "./substitution-matrices.ts";
 
@@ -80,19 +81,42 @@ function uniform({ residues, alphabet, scores }: SubstitutionMatrix): string | n
   return `${score(0, 0)}/${score(0, 1)}`;
 }
 
+/** What is published for a matrix, by its gap costs; empty where there is nothing. */
+function published(
+  matrix: SubstitutionMatrix,
+): (KarlinAltschul & { readonly open: number; readonly extend: number })[] {
+  const name = nameOf(matrix);
+  const pair = uniform(matrix);
+  const rows = (name === null ? undefined : proteins[name]) ?? (pair === null ? undefined : nucleotides[pair]);
+  const step = pair?.startsWith("2/") === true ? 2 : 1;
+  return (rows?.split(";") ?? []).map((row) => {
+    const [existence = 0, extend = 0, lambda = 0, k = 0, h = 0, alpha = 0, beta = 0] = row
+      .trim()
+      .split(/\s+/)
+      .map(Number);
+    return { open: existence + extend, extend, lambda, k, h, alpha, beta, step };
+  });
+}
+
 /** The published parameters for a matrix with its gap costs; null where there are none: they are never guessed. */
 export function karlinAltschul(matrix: SubstitutionMatrix, gaps: GapCosts): KarlinAltschul | null {
   const [{ open, extend }, second] = gapPieces(gaps);
   if (second !== undefined) return null;
-  const name = nameOf(matrix);
-  const pair = uniform(matrix);
-  const rows = (name === null ? undefined : proteins[name]) ?? (pair === null ? undefined : nucleotides[pair]);
-  for (const row of rows?.split(";") ?? []) {
-    const [existence, extension, lambda = 0, k = 0, h = 0, alpha = 0, beta = 0] = row.trim().split(/\s+/).map(Number);
-    if (extension === extend && existence === open - extend)
-      return { lambda, k, h, alpha, beta, step: pair?.startsWith("2/") === true ? 2 : 1 };
-  }
-  return null;
+  const found = published(matrix).find((row) => row.open === open && row.extend === extend);
+  if (found === undefined) return null;
+  const { open: _, extend: __, ...parameters } = found;
+  return parameters;
+}
+
+/** Why scores have no E-values, in words; null where they have. */
+export function whyNoStatistics(mode: AlignmentMode, matrix: SubstitutionMatrix, gaps: GapCosts): string | null {
+  if (mode !== "local") return `E-values are known of local alignments, not of ${mode} ones`;
+  const [{ open, extend }, second] = gapPieces(gaps);
+  if (second !== undefined) return "no parameters are published for gap costs of two pieces";
+  if (karlinAltschul(matrix, gaps) !== null) return null;
+  const known = published(matrix).map((row) => `${row.open}/${row.extend}`);
+  const own = `no parameters are published for ${matrix.name}`;
+  return known.length === 0 ? own : `${own} with gap costs of ${open}/${extend}; there are ${known.join(", ")}`;
 }
 
 /** Amino acids in proteins, a thousandth (Robinson & Robinson, PNAS 88:8880, 1991, doi 10.1073/pnas.88.20.8880): BLAST's background. */
