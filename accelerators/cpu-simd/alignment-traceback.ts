@@ -4,6 +4,7 @@ import {
   type Alignments,
   type AlignmentTracebackInput,
   alignmentTraceback,
+  longestSequence,
 } from "../../src/workloads/index.ts";
 import { matrixBytes } from "./alignment-matrix-layout.ts";
 import { resultFields, type TracebackJob, type TracebackPart, traceBackPairs } from "./alignment-traceback-items.ts";
@@ -62,7 +63,8 @@ export async function runTraceback(
   const pairs = paired ? targets.offsets.length - 1 : (queries.offsets.length - 1) * (targets.offsets.length - 1);
   const threads = threadsOf(pool, context);
   const chunks = planChunks(question, paired, threads);
-  const inline = queries.residues.length * (paired ? longest(targets.offsets) : targets.residues.length) <= inlineCells;
+  const inline =
+    queries.residues.length * (paired ? longestSequence(targets.offsets) : targets.residues.length) <= inlineCells;
   const numbers = (length: number): Int32Array =>
     inline ? new Int32Array(length) : new Int32Array(sharedBuffer(4 * length));
   const job: TracebackJob = {
@@ -96,16 +98,10 @@ export function supportsMatrix(question: AlignmentQuestion, depth: Depth): Suppo
   const { matrix, queries, targets } = question;
   if (matrix.alphabet.length > mostLetters)
     return { ok: false, reason: `more than ${mostLetters} letters in the matrix` };
-  const [m, n] = [longest(queries.offsets), longest(targets.offsets)];
+  const [m, n] = [longestSequence(queries.offsets), longestSequence(targets.offsets)];
   if (wavefrontScoringOf(question) === null && matrixBytes(m, n, tracebackScoringOf(question), depth) > mostPairBytes)
     return { ok: false, reason: `a pair of ${m} and ${n} residues takes more than a 32-bit WebAssembly memory` };
   return { ok: true };
-}
-
-function longest(offsets: Uint32Array): number {
-  let most = 0;
-  for (let at = 0; at + 1 < offsets.length; at++) most = Math.max(most, (offsets[at + 1] ?? 0) - (offsets[at] ?? 0));
-  return most;
 }
 
 /** Threads' operations in the order of their pairs. */

@@ -1,5 +1,5 @@
 // How a run is cut into parts that threads draw one by one, the largest first.
-import { pairCells } from "../../src/workloads/index.ts";
+import { pairCellsBetween } from "../../src/workloads/index.ts";
 import type { InterleavedDatabase } from "./sequence-alignment-database.ts";
 import { groupUnit, longestSpan, type Scoring } from "./sequence-alignment-search.ts";
 
@@ -91,18 +91,19 @@ export function planRanges(
   let sum = 0;
   let firstLetter = 0;
   const lettersTo = (pair: number): number => (queryOffsets[pair] ?? 0) + (targetOffsets[pair] ?? 0);
+  let stride = pairsAtOnce;
   for (let pair = 0; pair < pairs; ) {
-    // as a rule V8 knows the sum by now, while it would take longer to learn this loop than to run it for every pair
-    const stride = Math.min(pairsAtOnce, pairs - 1 - pair);
-    const many = stride > 1 ? pairCells(queryOffsets, targetOffsets, pair, pair + stride) : wanted;
-    if (sum + many < wanted && lettersTo(pair + stride + 1) - firstLetter <= mostRangeLetters) {
-      sum += many;
-      pair += stride;
+    // by strides: V8 would take longer to learn a loop over all pairs of a short list than to run it
+    const end = Math.min(pair + stride, pairs);
+    const many = pairCellsBetween(queryOffsets, targetOffsets, pair, end);
+    if (stride > 1 && (sum + many >= wanted || lettersTo(Math.min(end + 1, pairs)) - firstLetter > mostRangeLetters)) {
+      stride >>= 1;
       continue;
     }
-    sum += pairCells(queryOffsets, targetOffsets, pair, pair + 1);
-    pair++;
+    sum += many;
+    pair = end;
     if (pair < pairs && sum < wanted && lettersTo(pair + 1) - firstLetter <= mostRangeLetters) continue;
+    stride = pairsAtOnce;
     ranges.push(pair);
     left -= sum;
     wanted = Math.max(least, left / (2 * threads));

@@ -1,6 +1,11 @@
 import type { RunContext, Sequences } from "../../src/contract/index.ts";
 import { noteSharedBytes } from "../../src/host/collect-garbage.ts";
-import { type AlignmentScores, type SequenceAlignmentInput, sequenceAlignment } from "../../src/workloads/index.ts";
+import {
+  type AlignmentScores,
+  longestSequence,
+  type SequenceAlignmentInput,
+  sequenceAlignment,
+} from "../../src/workloads/index.ts";
 import { runTraceback, supportsMatrix } from "./alignment-traceback.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 import {
@@ -149,12 +154,13 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
     if (!sideBySide(input)) return supportsMatrix(input, 0);
     if (matrix.alphabet.length > mostLetters)
       return { ok: false, reason: `more than ${mostLetters} letters in the matrix` };
-    if (84 * queries.residues.length > mostQueryBytes && 84 * longest(queries) > mostQueryBytes)
+    if (84 * queries.residues.length > mostQueryBytes && 84 * longestSequence(queries.offsets) > mostQueryBytes)
       return { ok: false, reason: "a query too long for a 32-bit WebAssembly memory" };
     const scored = Math.min(queries.residues.length, targets.residues.length);
     if (
       scored * 32_767 >= 2 ** 31 &&
-      Math.min(longest(queries), longest(targets)) * Math.max(...matrix.scores) >= 2 ** 31
+      Math.min(longestSequence(queries.offsets), longestSequence(targets.offsets)) * Math.max(...matrix.scores) >=
+        2 ** 31
     )
       return { ok: false, reason: "a score may exceed 32 bits" };
     return { ok: true };
@@ -188,10 +194,4 @@ export const sequenceAlignmentKernel: SimdKernel<SequenceAlignmentInput, Alignme
 /** Local alignments with one piece of gap cost run many side by side; all others one by one, by their matrix. */
 function sideBySide({ mode, secondGap }: SequenceAlignmentInput): boolean {
   return mode === "local" && secondGap === undefined;
-}
-
-function longest({ offsets }: Sequences): number {
-  let most = 0;
-  for (let at = 0; at + 1 < offsets.length; at++) most = Math.max(most, (offsets[at + 1] ?? 0) - (offsets[at] ?? 0));
-  return most;
 }

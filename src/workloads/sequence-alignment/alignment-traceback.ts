@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { Sequences, WorkloadSpec } from "../../contract/index.ts";
 import { alignPair } from "./align-pair.ts";
 import { cigarCounts, cigarOperations, scoreOfCigar } from "./cigar.ts";
-import { pairCells } from "./pair-cells.ts";
 import { pairScoringOf } from "./pair-scoring.ts";
 import { type AlignmentQuestion, questionSchema } from "./question.ts";
 import { letterCodes, matchMismatch } from "./scoring.ts";
+import { pairCells } from "./sequence-sizes.ts";
 
 /** How much of each alignment is asked for, the later with all of the earlier: it takes longer. */
 export type AlignmentDetail = "ends" | "starts" | "cigar";

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { Sequences, WorkloadSpec } from "../../contract/index.ts";
 import { alignPair } from "./align-pair.ts";
 import { blosum62 } from "./blosum62.ts";
-import { pairCells } from "./pair-cells.ts";
 import { pairScoringOf } from "./pair-scoring.ts";
 import { type AlignmentQuestion, questionSchema } from "./question.ts";
 import { letterCodes, type SubstitutionMatrix } from "./scoring.ts";
+import { pairCells } from "./sequence-sizes.ts";
 import { splitAlignment } from "./split.ts";
 
 export * from "./alignment-traceback.ts";
@@ -14,9 +14,9 @@ export * from "./cigar.ts";
 export * from "./gaps.ts";
 export * from "./karlin-altschul.ts";
 export * from "./modes.ts";
-export { pairCells } from "./pair-cells.ts";
 export type { AlignmentQuestion } from "./question.ts";
 export * from "./scoring.ts";
+export { longestSequence, pairCellsBetween } from "./sequence-sizes.ts";
 export * from "./substitution-matrices.ts";
 
 export interface SequenceAlignmentInput extends AlignmentQuestion {

@@ -3,6 +3,7 @@ import type { Sequences } from "../../contract/index.ts";
 import type { GapCosts } from "./gaps.ts";
 import type { ModeOf } from "./modes.ts";
 import { type AmbiguityPolicy, checkResidues, type SubstitutionMatrix } from "./scoring.ts";
+import { longestSequence } from "./sequence-sizes.ts";
 
 /** What scores and tracebacks both are asked with. */
 export interface AlignmentQuestion extends GapCosts, ModeOf {
@@ -87,13 +88,14 @@ function checkQuestion(value: AlignmentQuestion, paired: boolean): string | null
       }
       remember(side, matrix, ambiguous);
     }
-  const shorter = Math.min(longest(queries), longest(targets));
+  const shorter = Math.min(longestSequence(queries.offsets), longestSequence(targets.offsets));
   if (shorter * Math.max(...matrix.scores) >= 2 ** 31)
     return "a score may exceed 31 bits: the sequences are too long for scores as large as the matrix has";
   if (mode === "local") return null;
   // what is not free is paid for at worst as one gap either side, or as mismatches
   const { gapOpen, gapExtend } = value;
-  const gaps = 2 * gapOpen + Math.min(gapOpen, gapExtend) * (longest(queries) + longest(targets));
+  const gaps =
+    2 * gapOpen + Math.min(gapOpen, gapExtend) * (longestSequence(queries.offsets) + longestSequence(targets.offsets));
   return Math.max(gaps, shorter * Math.max(...matrix.scores)) >= mostScore
     ? "a score may exceed 30 bits: the sequences are too long for costs as large as these"
     : null;
@@ -111,12 +113,6 @@ function alreadyChecked(side: Sequences, matrix: SubstitutionMatrix, policy: Amb
 }
 function remember(side: Sequences, matrix: SubstitutionMatrix, policy: AmbiguityPolicy): void {
   checked.set(side, (checked.get(side) ?? new Set<string>()).add(meaningOf(matrix, policy)));
-}
-
-function longest({ offsets }: Sequences): number {
-  let most = 0;
-  for (let at = 0; at + 1 < offsets.length; at++) most = Math.max(most, (offsets[at + 1] ?? 0) - (offsets[at] ?? 0));
-  return most;
 }
 
 /** The schema of a question with more fields of its own. */
