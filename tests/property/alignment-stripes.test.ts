@@ -6,7 +6,8 @@ import { tracebackScoringOf } from "../../dist/accelerators/cpu-simd/alignment-t
 import { alignByStripes } from "../../dist/accelerators/cpu-simd/alignment-traceback-stripes.js";
 import { pairsOf } from "../support/alignment-cases.ts";
 
-const letters = (of: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...of), minLength: 1, maxLength });
+const letters = (of: string, maxLength: number) =>
+  fc.string({ unit: fc.constantFrom(...of), minLength: 1, maxLength, size: "max" });
 /** Two strings that share a part, so that scores rise and gaps are worth their cost. */
 const related = (of: string) =>
   fc
@@ -15,7 +16,7 @@ const related = (of: string) =>
 
 it("stripes give the answer of the matrix in rows: score, ends, start and way, ties included", () => {
   const cost = fc.integer({ min: 0, max: 14 });
-  let gapped = 0;
+  let [gapped, narrow, wide] = [0, 0, 0];
   fc.assert(
     fc.property(
       fc.boolean(),
@@ -32,11 +33,14 @@ it("stripes give the answer of the matrix in rows: score, ends, start and way, t
         const found = alignByStripes(query, target, scoring, 3);
         expect(found).toEqual(alignByMatrix(query, target, scoring, 3));
         if (found?.operations.some((operation) => (operation & 15) < 3)) gapped++;
+        // 8 bits hold 254 at most
+        if ((found?.score ?? 0) < 255) narrow++;
+        else wide++;
       },
     ),
     { numRuns: 500 },
   );
-  expect(gapped).toBeGreaterThan(100);
+  for (const count of [gapped, narrow, wide]) expect(count).toBeGreaterThan(50);
 });
 
 it("leave to the matrix what they cannot hold", () => {
