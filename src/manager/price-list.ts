@@ -31,6 +31,8 @@ interface Entry {
 /** The cost models of all kernels on all devices: what runs are expected to cost, learnt from what they did. */
 export class PriceList {
   readonly #entries = new Map<string, Entry>();
+  /** What was restored and not asked for yet: fitting hundreds of lines takes longer than many a command's own run. */
+  readonly #saved = new Map<string, { runs?: readonly Measurement[]; prepares?: readonly Measurement[] }>();
   #changed = false;
 
   /** Whether a run was recorded since the last `restore` or `snapshot`. */
@@ -44,7 +46,8 @@ export class PriceList {
       const predicted = kernel.prior(work, seat.info);
       return { predicted, prepareSeconds: 0, runs: Number.POSITIVE_INFINITY, doubt: 1, strange: false };
     }
-    const entry = this.#entries.get(key(seat, kernel, work, threads));
+    const name = key(seat, kernel, work, threads);
+    const entry = this.#entries.has(name) || this.#saved.has(name) ? this.#entry(name) : undefined;
     const { seconds, doubt, strange } = entry === undefined ? unknown : estimate(entry, kernel, seat, work);
     const prepareSeconds =
       entry === undefined || seat.isResident(kernel, input)
@@ -78,14 +81,22 @@ export class PriceList {
   }
 
   restore({ runs, prepares }: Pick<Calibration, "runs" | "prepares">): void {
-    for (const [name, measurements] of Object.entries(runs)) this.#entry(name).model.restore(measurements);
-    for (const [name, measurements] of Object.entries(prepares)) this.#entry(name).prepares.restore(measurements);
+    for (const [name, measurements] of Object.entries(runs))
+      this.#saved.set(name, { ...this.#saved.get(name), runs: measurements });
+    for (const [name, measurements] of Object.entries(prepares))
+      this.#saved.set(name, { ...this.#saved.get(name), prepares: measurements });
+    // runs that were recorded before stay beside those that are restored
+    for (const name of this.#entries.keys()) this.#entry(name);
     this.#changed = false;
   }
 
   snapshot(): Pick<Calibration, "runs" | "prepares"> {
-    const runs: Record<string, Measurement[]> = {};
-    const prepares: Record<string, Measurement[]> = {};
+    const runs: Record<string, readonly Measurement[]> = {};
+    const prepares: Record<string, readonly Measurement[]> = {};
+    for (const [name, saved] of this.#saved) {
+      runs[name] = saved.runs ?? [];
+      prepares[name] = saved.prepares ?? [];
+    }
     for (const [name, entry] of this.#entries) {
       runs[name] = entry.model.measurements();
       prepares[name] = entry.prepares.measurements();
@@ -97,6 +108,10 @@ export class PriceList {
   #entry(name: string): Entry {
     const entry: Entry = this.#entries.get(name) ?? { model: new CostModel(), last: null, prepares: new CostModel() };
     this.#entries.set(name, entry);
+    const saved = this.#saved.get(name);
+    if (saved?.runs !== undefined) entry.model.restore(saved.runs);
+    if (saved?.prepares !== undefined) entry.prepares.restore(saved.prepares);
+    this.#saved.delete(name);
     return entry;
   }
 }
