@@ -32,6 +32,9 @@ const mostBytes = 2 ** 25;
 /** What 8 bits hold: a score that reaches it may be a greater one. */
 const mostNarrow = 255;
 
+/** Whether 8 bits would have held the last pair's score: hits come best first, and try them once in vain. */
+let lastFitted = true;
+
 /**
  * Aligns letters locally by a matrix in stripes, the answer of the one in rows, ties included, in some 20 to 40 % of its time;
  * null where that does not do: other modes, two pieces of gap cost, scores beyond 16 bits, pairs that do not fit.
@@ -47,9 +50,12 @@ export function alignByStripes(
   const [piece, second] = pieces;
   if (!local || piece === undefined || second !== undefined || m === 0 || n === 0) return null;
   if ((n + 1) * columnBytes(m, 16) > mostBytes || bitsOf(m, n, scoring) !== 16) return null;
-  const narrow = Math.max(piece.open, piece.extend, most) <= 127 && least >= -128;
-  const answer = narrow ? alignIn(8, query, target, scoring, piece, depth) : null;
-  return answer ?? alignIn(16, query, target, scoring, piece, depth);
+  const narrow = lastFitted && Math.max(piece.open, piece.extend, most) <= 127 && least >= -128;
+  const answer =
+    (narrow ? alignIn(8, query, target, scoring, piece, depth) : null) ??
+    alignIn(16, query, target, scoring, piece, depth);
+  lastFitted = (answer?.score ?? 0) < mostNarrow;
+  return answer;
 }
 
 function columnBytes(rows: number, bits: 8 | 16): number {
