@@ -17,9 +17,10 @@ const compares = [
   "tests/agreement/*.test.ts",
   "tests/property/*.test.ts",
   "tests/types/*.test.ts",
-  "tests/unit/{gpu-cuda,cell,flux,formats,metabolism,packages,plots,process-biology,process-checkpoint,scheduling,store}*.test.ts",
+  "tests/unit/{alignment-traceback,boards,gpu-cuda,gpu-js,network,onnx-model,profiles,simulated-devices,cell,flux,formats,metabolism,packages,plots,process-biology,process-checkpoint,scheduling,store}*.test.ts",
   "tests/unit/{api,hypervisor}/*.test.ts",
-  "tests/e2e/{alignment,bundle,cell,cli,energy,experiment,metabolism,plugin,power,readme,regret,simulate,virtual-machines,vm}*.test.ts",
+  "tests/e2e/{alignment,bundle,cell,cli,energy,experiment,metabolism,package,plugin,power,readme,regret,simulate,virtual-machines,vm}*.test.ts",
+  "tests/e2e/profile.test.ts",
   "tests/simulation/*.test.ts",
 ];
 
