@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { seededRandom } from "bioxen";
+import { type SearchHit, seededRandom } from "bioxen";
 import { afterAll, describe, expect, test } from "vitest";
 import { bioxen, json } from "../support/command.ts";
 import { sharedData } from "../support/shared-data.ts";
@@ -247,6 +247,39 @@ describe("align a database", () => {
     expect(large - small).toBeLessThan(60e6);
   }, 60_000);
 });
+
+test("takes no more memory for a longer record", () => {
+  const script = `
+    import { BioAcceleratorManager, matchMismatch, parseFasta, piecesFor, searchSequences, streamSequences } from "bioxen";
+    import { cpuSimd } from "bioxen/accelerators";
+    const manager = await BioAcceleratorManager.open({ accelerators: [cpuSimd], calibration: false });
+    const scheme = { mode: "local", matrix: matchMismatch(2, -3), gapOpen: 7, gapExtend: 2, ambiguous: "score" };
+    const queries = parseFasta(new TextEncoder().encode(">q\\nTTTTGATTACATTTT\\n"));
+    const batches = streamSequences(FILE, { residuesPerBatch: 2 ** 21, pieces: piecesFor(queries, scheme) });
+    const { targets, hits } = await searchSequences(manager, queries, batches, scheme, { top: 5, want: "cigar" });
+    await manager[Symbol.asyncDispose]();
+    console.log(JSON.stringify({ targets, hit: hits[0], peak: process.resourceUsage().maxRSS * 1024 }));`;
+  const peakOf = (lines: number): number => {
+    const chromosome = file("chromosome.fa", `>c\n${`${"ACGGC".repeat(20)}\n`.repeat(lines)}TTTTGATTACATTTT\n`);
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--input-type=module", "-e", script.replace("FILE", JSON.stringify(chromosome))],
+      { encoding: "utf8" },
+    );
+    const { targets, hit, peak } = JSON.parse(stdout || JSON.stringify({ stderr })) as {
+      targets: number;
+      hit: SearchHit;
+      peak: number;
+    };
+    expect(targets).toBe(1);
+    const end = 100 * lines + 15;
+    expect(hit).toMatchObject({ name: "c", length: end, score: 30, place: { targetStart: end - 15, targetEnd: end } });
+    return peak;
+  };
+  const [short, long] = [peakOf(500_000), peakOf(1_300_000)];
+  // 80 MB more of residues, which would be held three times; 64 MiB are let be before garbage is looked for
+  expect(long - short).toBeLessThan(75e6);
+}, 60_000);
 
 describe("align refuses", () => {
   test.each([
