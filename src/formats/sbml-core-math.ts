@@ -249,14 +249,17 @@ export class MathCompiler {
       if (typeof child === "string") parts[parts.length - 1] += child;
       else parts.push("");
     const wanted = type === "e-notation" || type === "rational" ? 2 : 1;
-    const numbers = parts.map(sbmlDouble);
+    const base = (element.attributes.get("base") ?? "10").trim();
+    const numbers = parts.map(base === "10" ? sbmlDouble : (text) => integerIn(text, Number(base)));
     const [first = null, second = null] = numbers;
-    const isKnown = /^(real|integer|e-notation|rational)$/.test(type);
+    const isKnown = /^(real|integer|e-notation|rational)$/.test(type) && (base === "10" || type === "integer");
     if (!isKnown || parts.length !== wanted || numbers.includes(null) || first === null)
       throw this.#refuse(element, `<cn type=${quoteId(type)}> with ${quoteId(parts.join(" ; ").trim())}`, "a number");
     if (second === null) return first;
-    // as one literal, so that 1 and -3 give 0.001 and not 1 * 0.001...
-    return type === "rational" ? first / second : Number(`${first}e${second}`);
+    if (type === "rational") return first / second;
+    // as one literal, so that 1 and -3 give 0.001 and not 1 * 0.001..., unless the mantissa has an exponent of its own
+    const [mantissa = "", exponent = ""] = parts.map((part) => part.trim());
+    return sbmlDouble(`${mantissa}e${exponent}`) ?? first * 10 ** second;
   }
 
   #applied(element: SbmlElement, scope: MathScope, bound: ReadonlyMap<string, Argument>): Expression {
@@ -440,6 +443,15 @@ export function elementsIn(element: SbmlElement): SbmlElement[] {
   return element.children.filter(
     (child): child is SbmlElement => typeof child !== "string" && !child.name.startsWith("math:annotation"),
   );
+}
+
+/** A whole number in a base of 2 to 36; null for all else. */
+function integerIn(text: string, base: number): number | null {
+  const [, sign, digits = ""] = /^([+-]?)([0-9a-z]+)$/i.exec(text.trim()) ?? [];
+  if (!(base >= 2 && base <= 36)) return null;
+  let value = 0;
+  for (const digit of digits) value = value * base + Number.parseInt(digit, base);
+  return digits === "" || Number.isNaN(value) ? null : sign === "-" ? -value : value;
 }
 
 function localName({ name }: SbmlElement): string {

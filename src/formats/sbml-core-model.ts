@@ -194,7 +194,9 @@ export class CoreModelListener implements SbmlListener {
             "a unit of SBML or of the model",
           );
       }
-      for (const child of element.children) if (typeof child !== "string" && child.name !== "notes") check(child);
+      // what notes, annotations and packages say of units is their own affair
+      for (const child of element.children)
+        if (typeof child !== "string" && /^(?!notes$|annotation$)(math:)?[a-z]\w*$/i.test(child.name)) check(child);
     };
     check(model);
     for (const elements of Object.values(this.#found)) for (const element of elements) check(element);

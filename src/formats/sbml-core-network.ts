@@ -49,6 +49,8 @@ export interface SbmlNetwork {
   readonly symbols: ReadonlyMap<string, SbmlSymbol>;
   /** The id of the file's reaction that each reaction of the network comes from. */
   readonly reactionIds: readonly string[];
+  /** The id of the file's event that each event of the network comes from, empty where it has none. */
+  readonly eventIds: readonly string[];
   /** Reactions without a kinetic law, which never happen. */
   readonly withoutRate: readonly string[];
 }
@@ -98,7 +100,10 @@ export class NetworkCompiler {
     for (const id of rates) if (this.#elements.get(id)?.name === "reaction") this.#rateValue(id);
     const rateRules = this.#compileRules();
     this.#compileStart();
-    const events = this.#model.events.flatMap((event) => this.#event(event));
+    const events = this.#model.events.flatMap((element) => {
+      const event = this.#event(element);
+      return event === null ? [] : [{ id: element.attributes.get("id") ?? "", event }];
+    });
     const withRates = this.#model.reactions.filter(
       (reaction) => mathIn(childrenOf(reaction, "kineticLaw")[0]) !== null,
     );
@@ -143,6 +148,7 @@ export class NetworkCompiler {
       name: this.#model.name,
       symbols: this.#symbols,
       reactionIds,
+      eventIds: events.map(({ id }) => id),
       withoutRate: this.#model.reactions
         .filter((one) => !withRates.includes(one))
         .map((one) => one.attributes.get("id") ?? ""),
@@ -154,7 +160,7 @@ export class NetworkCompiler {
         reactions,
         assignments,
         rateRules,
-        events,
+        events: events.map(({ event }) => event),
       },
     };
   }
@@ -318,13 +324,18 @@ export class NetworkCompiler {
     return substanceOnly || compartment === null ? at(value) : quotient(at(value), at(compartment));
   }
 
-  /** What the network's value becomes when the id is set to something; `size` is what the compartment becomes with it. */
-  #settable(id: string, to: Expression, size: Expression | null = null): Assignment {
+  /** What is set when the id is set to something, and the size that makes an amount of that where it is a concentration. */
+  #settable(id: string): { readonly value: number; readonly times: number | null } {
     const { value, compartment, substanceOnly } = this.#symbols.get(id) as SbmlSymbol;
     const hidden = this.#concentrations.get(id);
-    if (hidden !== undefined) return { value: hidden, of: to };
-    if (substanceOnly || compartment === null) return { value, of: to };
-    return { value, of: product(to, size ?? at(compartment)) };
+    if (hidden !== undefined) return { value: hidden, times: null };
+    return { value, times: substanceOnly ? null : compartment };
+  }
+
+  /** What the network's value is while the id is `to`. */
+  #assignment(id: string, to: Expression): Assignment {
+    const { value, times } = this.#settable(id);
+    return { value, of: times === null ? to : product(to, at(times)) };
   }
 
   #rateValue(id: string): number {
@@ -425,7 +436,7 @@ export class NetworkCompiler {
     const rateRules: RateRule[] = [];
     for (const [id, rule] of this.#rules) {
       if (rule.name === "assignmentRule") {
-        const { value, of } = this.#settable(id, this.#math.compile(mathIn(rule) as SbmlElement, this.#scope()));
+        const { value, of } = this.#assignment(id, this.#math.compile(mathIn(rule) as SbmlElement, this.#scope()));
         this.#assigned.set(value, of);
         continue;
       }
@@ -461,17 +472,18 @@ export class NetworkCompiler {
       seen.add(id);
       const math = mathIn(element);
       if (math === null) continue;
-      const { value, of } = this.#settable(id, this.#math.compile(math, this.#scope(new Map(), true)));
+      const { value, of } = this.#assignment(id, this.#math.compile(math, this.#scope(new Map(), true)));
       this.#atStart.set(value, of);
     }
   }
 
-  #event(event: SbmlElement): NetworkEvent[] {
+  /** Null for an event that has no trigger, and so never happens. */
+  #event(event: SbmlElement): NetworkEvent | null {
     const [trigger, second] = childrenOf(event, "trigger");
     const condition = mathIn(trigger);
     if (second !== undefined || (trigger === undefined && this.#model.level === 2))
       throw this.#refuse(second ?? event, `${shown(event)} with ${second ? "several triggers" : "no trigger"}`, "one");
-    if (trigger === undefined || condition === null) return [];
+    if (trigger === undefined || condition === null) return null;
     const drawn = this.#scope(new Map(), true);
     const optional = (name: string): Expression | null => {
       const math = mathIn(childrenOf(event, name)[0]);
@@ -486,21 +498,18 @@ export class NetworkCompiler {
         const math = mathIn(one);
         if (math !== null) set.set(id, this.#math.compile(math, drawn));
       }
-    return [
-      {
-        trigger: this.#math.compile(condition, this.#scope()),
-        initiallyTrue: flag(trigger, "initialValue", true),
-        persistent: flag(trigger, "persistent", true),
-        delay: optional("delay"),
-        priority: optional("priority"),
-        valuesFromTrigger: flag(event, "useValuesFromTriggerTime", true),
-        assignments: [...set].map(([id, of]) => {
-          // a size that is set at the same time is the one that makes an amount of a concentration
-          const home = this.#elements.get(id)?.attributes.get("compartment");
-          return this.#settable(id, of, home === undefined ? null : (set.get(home) ?? null));
-        }),
-      },
-    ];
+    return {
+      trigger: this.#math.compile(condition, this.#scope()),
+      initiallyTrue: flag(trigger, "initialValue", true),
+      persistent: flag(trigger, "persistent", true),
+      delay: optional("delay"),
+      priority: optional("priority"),
+      valuesFromTrigger: flag(event, "useValuesFromTriggerTime", true),
+      assignments: [...set].map(([id, of]) => {
+        const { value, times } = this.#settable(id);
+        return { value, of, ...(times === null ? {} : { times }) };
+      }),
+    };
   }
 
   // reactions
