@@ -2,6 +2,7 @@ import type { BioXenError } from "../contract/index.ts";
 import { quoteId } from "./format-error.ts";
 import { type GeneRule, geneRuleOrFault, single } from "./gene-rule.ts";
 import { childrenOf, type SbmlElement } from "./sbml-elements.ts";
+import type { StartValues } from "./sbml-start-values.ts";
 import { decodedId, sbmlDouble } from "./sbml-text.ts";
 
 /** Makes an error about an element. */
@@ -40,8 +41,13 @@ export interface Participant {
   readonly element: SbmlElement;
 }
 
-/** Who takes part in a reaction, in the order of the file. Level 2 means 1 where it says nothing; level 3 must say. */
-export function participantsOf(reaction: SbmlElement, level: number, refuse: Refuse): Participant[] {
+/** Who takes part in a reaction, in the order of the file. Level 2 means 1 where it says nothing; level 3 must say, or assign. */
+export function participantsOf(
+  reaction: SbmlElement,
+  level: number,
+  refuse: Refuse,
+  values: Pick<StartValues, "isAssigned" | "of">,
+): Participant[] {
   const participants: Participant[] = [];
   for (const [list, sign] of [
     ["listOfReactants", -1],
@@ -50,7 +56,9 @@ export function participantsOf(reaction: SbmlElement, level: number, refuse: Ref
     for (const { children } of childrenOf(reaction, list))
       for (const element of children) {
         if (typeof element === "string" || element.name !== "speciesReference") continue;
-        const coefficient = numberOf(element, "stoichiometry", level < 3 ? 1 : null, refuse);
+        const id = element.attributes.get("id");
+        const assigned = id !== undefined && values.isAssigned(id) ? values.of(id) : null;
+        const coefficient = assigned ?? numberOf(element, "stoichiometry", level < 3 ? 1 : null, refuse);
         const computed = childrenOf(element, "stoichiometryMath").length > 0;
         if (coefficient === null || computed)
           throw refuse(
