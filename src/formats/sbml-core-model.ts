@@ -1,7 +1,9 @@
 import type { BioXenError } from "../contract/index.ts";
 import { quoteId } from "./format-error.ts";
-import { elementsIn, type FunctionDefinition, functionOf, type Refusals } from "./sbml-core-math.ts";
+import type { Refusals } from "./sbml-core-math.ts";
 import { childrenOf, type SbmlElement, type SbmlListener } from "./sbml-elements.ts";
+import { type FunctionDefinition, functionOf } from "./sbml-function.ts";
+import { elementsIn } from "./sbml-mathml.ts";
 import { required, shown } from "./sbml-reactions.ts";
 
 /** The elements of a model that say how it changes in time, as the file has them. */

@@ -34,6 +34,12 @@ export function numberOf<T>(element: SbmlElement, attribute: string, absent: T, 
   return value + 0;
 }
 
+/** An attribute that is true or false; `absent` where it is not there. */
+export function flagOf({ attributes }: SbmlElement, attribute: string, absent: boolean): boolean {
+  const text = attributes.get(attribute);
+  return text === undefined ? absent : /^\s*(true|1)\s*$/.test(text);
+}
+
 /** A participant of a reaction: less than 0 consumed. */
 export interface Participant {
   readonly species: string;

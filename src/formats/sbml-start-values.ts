@@ -1,7 +1,8 @@
 import { evaluate, noRandom, number } from "../network/index.ts";
 import { quoteId } from "./format-error.ts";
-import { type FunctionDefinition, functionOf, MathCompiler, type MathScope, type Refusals } from "./sbml-core-math.ts";
+import { MathCompiler, type MathScope, type Refusals } from "./sbml-core-math.ts";
 import { childrenOf, type SbmlElement } from "./sbml-elements.ts";
+import { type FunctionDefinition, functionOf } from "./sbml-function.ts";
 import { numberOf, required, shown } from "./sbml-reactions.ts";
 
 /**
