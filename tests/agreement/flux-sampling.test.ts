@@ -1,4 +1,11 @@
-import { type BioAcceleratorManager, type FluxSampleSet, problemOf, sampleFluxes } from "bioxen";
+import {
+  type BioAcceleratorManager,
+  type FluxProblem,
+  type FluxSampleSet,
+  type MetabolicModel,
+  problemOf,
+  sampleFluxes,
+} from "bioxen";
 import { cpuSimd } from "bioxen/accelerators";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { managerOf } from "../support/manager.ts";
@@ -21,12 +28,14 @@ describe.skipIf(sharedData("metabolic/oracle/e_coli_core.sample_OptGP.json") ===
   "e_coli_core against COBRApy's samplers; skipped where the data folder is not beside the checkout",
   () => {
     let manager: BioAcceleratorManager;
+    let model: MetabolicModel;
+    let problem: FluxProblem;
     beforeAll(async () => {
       manager = await managerOf([cpuSimd]);
+      model = sharedModel("e_coli_core");
+      problem = problemOf(model);
     });
     afterAll(() => manager[Symbol.asyncDispose]());
-    const model = sharedModel("e_coli_core");
-    const problem = problemOf(model);
 
     async function sampled(method: "coordinate-hit-and-run" | "artificial-centering"): Promise<FluxSampleSet> {
       const set = await sampleFluxes(problem, manager, { method, samples: 4000, thinning: 600 });
