@@ -57,6 +57,17 @@ describe.each(["coordinate-hit-and-run", "artificial-centering"] as const)("%s",
   });
 });
 
+test("bounds that are infinite leave a space as it is where balances limit it, and none where nothing does", async () => {
+  const open = ["IN: -> a [0, 1]", "B: a -> [0, Infinity]", "C: a -> [0, Infinity]"];
+  const set = await sampled(problemOf(modelOf(open, "B")), { samples: 400, thinning: 20 });
+  expect([...set.least]).toEqual([0, 0, 0]);
+  for (const most of set.most) expect(most).toBeCloseTo(1, 9);
+  expect(Math.max(...set.mean)).toBeLessThan(1);
+  const loop = ["L1: a -> x [-Infinity, Infinity]", "L2: x -> a [-Infinity, Infinity]"];
+  const answer = await sampleFluxes(problemOf(modelOf([...open, ...loop], "B")), manager);
+  expect(answer).toMatchObject({ status: "unbounded" });
+});
+
 test("moments of samples that come in pieces are those of all", () => {
   const random = (at: number): number =>
     Math.sin(12.9898 * at) * 43758.5453 - Math.floor(Math.sin(12.9898 * at) * 43758.5453);
