@@ -145,7 +145,9 @@ async function measure(task: Task, threads: number): Promise<Run> {
 }
 
 function inFreshProcess(task: Task, threads: number): Run {
-  const args = [fileURLToPath(import.meta.url), "--model", values.model, "--child", `${task},${threads}`];
+  // as the commands about models set it
+  const flags = ["--interrupt-budget=1000000"];
+  const args = [...flags, fileURLToPath(import.meta.url), "--model", values.model, "--child", `${task},${threads}`];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", maxBuffer: 1 << 26 })) as Run;
 }
 

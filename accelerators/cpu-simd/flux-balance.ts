@@ -12,6 +12,7 @@ import {
 import { fluxSolver, prepareFluxBalance, solveFluxItems } from "./flux-balance.worker.ts";
 import type { HighsBasis } from "./flux-balance-highs.ts";
 import type { DrawnFluxBalanceTask, FluxBalanceTask } from "./flux-balance-items.ts";
+import { lanesUntil, overdue } from "./flux-balance-lanes.ts";
 import { openQuickSolver } from "./flux-balance-quick.ts";
 import { type SimdKernel, type SimdPool, threadsOf } from "./kernel.ts";
 
@@ -104,13 +105,26 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
     const drawn = { ...taskOf(prepared), items, cursor, order: null, answer };
     const startedAt = performance.now();
     const cpuBefore = process.cpuUsage();
-    try {
-      const starting = late.get(pool)?.size ?? 0;
-      const asked = here ? Math.max(0, workers - starting) : workers;
-      const elsewhere = Array.from({ length: asked }, () => pool.run("flux-balance-drawn", drawn, context));
-      const hard = here ? drawHere(drawn, context) : Promise.resolve([]);
+    const batch = { count: input.count, drawn: () => Atomics.load(cursor, 0), done: () => Atomics.load(cursor, 1) };
+    const lanes = lanesUntil(() => batch.done() >= batch.count);
+    const bringIn = (asked: number): boolean => {
+      // of the threads that are about to start for another batch none is left over for this one
+      const starting = here ? (late.get(pool)?.size ?? 0) : 0;
+      const count = Math.min(asked - starting, batch.count - batch.drawn());
+      const elsewhere = Array.from({ length: Math.max(0, count) }, () =>
+        pool.run("flux-balance-drawn", drawn, context),
+      );
       watchLate(pool, elsewhere);
-      await untilDone([hard, ...elsewhere], () => Atomics.load(cursor, 1) >= input.count);
+      for (const lane of elsewhere) lanes.join(lane);
+      return elsewhere.length > 0;
+    };
+    const slow = overdue(batch, secondsToStart, () => bringIn(threadsOf(pool, context) - Number(here) - workers));
+    const watch = here ? undefined : setInterval(slow.ask, 1000 * sliceSeconds);
+    try {
+      bringIn(workers);
+      const hard = here ? drawHere(drawn, context, slow.ask) : Promise.resolve([]);
+      lanes.join(hard);
+      await lanes.done;
       // of a machine with much else to do threads wait for a core, and of a process that does more its CPU time tells too much
       const { user, system } = process.cpuUsage(cpuBefore);
       const elapsed = ((performance.now() - startedAt) / 1000) * (Atomics.load(cursor, 2) + Number(here));
@@ -124,6 +138,8 @@ export const fluxBalanceKernel: SimdKernel<FluxBalanceInput, FluxBalanceOutput> 
       // nobody will read what the other threads have yet to do
       Atomics.store(cursor, 0, input.count);
       throw error;
+    } finally {
+      clearInterval(watch);
     }
     return {
       statuses: answer.statuses.slice(),
@@ -147,23 +163,12 @@ function watchLate(pool: SimdPool, lanes: readonly Promise<unknown>[]): void {
   }
 }
 
-/**
- * Waits until all is done, which is when some lane ends and nothing is left in another: one that has not started by then
- * has nothing to do, and its start, which takes longer than many a batch, is not waited for.
- */
-function untilDone(lanes: readonly Promise<unknown>[], done: () => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let left = lanes.length;
-    for (const lane of lanes)
-      lane.then(() => {
-        left -= 1;
-        if (left === 0 || done()) resolve();
-      }, reject);
-  });
-}
-
 /** Solves items on the calling thread until none is left to draw, and tells those that need a surer method than it may use. */
-async function drawHere(task: DrawnFluxBalanceTask, context: RunContext): Promise<readonly number[]> {
+async function drawHere(
+  task: DrawnFluxBalanceTask,
+  context: RunContext,
+  onSlice: () => void,
+): Promise<readonly number[]> {
   const { base, items, cursor, answer } = task;
   if (base === null) return [];
   const known = { id: task.id, base };
@@ -173,6 +178,7 @@ async function drawHere(task: DrawnFluxBalanceTask, context: RunContext): Promis
     if (!quick.solve(known, items, at, answer)) hard.push(at);
     Atomics.add(cursor, 1, 1);
     if (performance.now() < until) continue;
+    onSlice();
     await setImmediate();
     refuseAborted(context, fluxBalance.id);
     until = performance.now() + 1000 * sliceSeconds;

@@ -1,8 +1,9 @@
-import type { BioXenError } from "../contract/index.ts";
+import { BioXenError } from "../contract/index.ts";
 import { formatVersion, maximisedCoefficients, plainObjectiveId } from "./bigg-json.ts";
 import { formatError, quote, quoteId } from "./format-error.ts";
 import { type GeneRule, geneRuleOrFault } from "./gene-rule.ts";
-import { JsonText } from "./json-text.ts";
+import { JsonText, plainJson } from "./json-text.ts";
+import { LeftText, withLeft } from "./left-text.ts";
 import type { Annotation, Gene, MetabolicModel, Metabolite, ModelObjective, Reaction } from "./metabolic-model.ts";
 import { checkedModel, genesNamedBy, type ModelPlace } from "./model-checks.ts";
 import { setOwnKey } from "./own-key.ts";
@@ -22,8 +23,24 @@ const expectedModel = "a model in BiGG JSON: an object with 'metabolites' and 'r
  * @throws BioXenError `FORMAT_INVALID` with file, line, element, what was found and what was expected.
  */
 export function parseBiggModel(text: string | Uint8Array, name = "(BiGG JSON)"): MetabolicModel {
-  const json = new JsonText(typeof text === "string" ? text : utf8Text(text, name), name);
-  return new BiggReader(json, name).model();
+  const whole = typeof text === "string" ? text : utf8Text(text, name);
+  const json = new JsonText(whole, name);
+  return quickly(whole, json, name) ?? new BiggReader(json, name, null).model(json.parse());
+}
+
+/** The model without reading its notes and annotations; null where that does not do, be it for what is wrong with the file. */
+function quickly(text: string, json: JsonText, name: string): MetabolicModel | null {
+  const left = LeftText.of(text);
+  const root = left === null ? undefined : plainJson(left.rest);
+  if (left === null || root === undefined) return null;
+  try {
+    const model = new BiggReader(json, name, left).model(root);
+    return left.all ? model : null;
+  } catch (error) {
+    // found again in the text as it stands, of which the error tells
+    if (error instanceof BioXenError) return null;
+    throw error;
+  }
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -52,14 +69,18 @@ function isObject(value: unknown): value is Json {
 class BiggReader {
   readonly #json: JsonText;
   readonly #file: string;
+  readonly #left: LeftText | null;
+  /** By their text: reactions of one enzyme share its rule. */
+  readonly #rules = new Map<string, GeneRule | null>();
 
-  constructor(json: JsonText, file: string) {
+  constructor(json: JsonText, file: string, left: LeftText | null) {
     this.#json = json;
     this.#file = file;
+    this.#left = left;
   }
 
-  model(): MetabolicModel {
-    const root = this.#json.parse();
+  /** @param root The value of the file, or of what is left of it. */
+  model(root: unknown): MetabolicModel {
     if (!isObject(root)) throw this.#error([], describe(root), expectedModel);
     for (const key of ["metabolites", "reactions"])
       if (!Array.isArray(root[key])) throw this.#error([key], `${describe(root[key])} as '${key}'`, expectedModel);
@@ -82,7 +103,7 @@ class BiggReader {
     const extra = this.#extra(root, keysOf.model);
     if (root["name"] === "") extra["name"] = "";
     if (root["version"] !== undefined && root["version"] !== formatVersion) extra["version"] = root["version"];
-    const model: MetabolicModel = {
+    const model: MetabolicModel = this.#noted(root, {
       id: this.#text(root, "id", []),
       name: this.#text(root, "name", []),
       compartments: this.#compartments(root),
@@ -91,10 +112,8 @@ class BiggReader {
       genes,
       objectives,
       activeObjective,
-      notes: annotationOf(root["notes"]),
-      annotation: annotationOf(root["annotation"]),
       ...whereAny(extra),
-    };
+    });
     return checkedModel(model, (place, found, expected) => this.#error(pathOf(place), found, expected));
   }
 
@@ -112,22 +131,20 @@ class BiggReader {
     const charge = raw["charge"] ?? null;
     if (charge !== null && !(typeof charge === "number" && Number.isFinite(charge)))
       throw this.#error([...path, "charge"], `${describe(charge)} as a charge`, "a finite number or null");
-    return {
+    return this.#noted(raw, {
       id: this.#id(raw, path),
       name: this.#text(raw, "name", path),
       compartment: this.#textOrNull(raw, "compartment", path),
       formula: this.#textOrNull(raw, "formula", path),
       charge: charge as number | null,
-      notes: annotationOf(raw["notes"]),
-      annotation: annotationOf(raw["annotation"]),
       ...whereAny(this.#extra(raw, keysOf.metabolite)),
-    };
+    });
   }
 
   #reaction(raw: Json, index: number): Reaction {
     const path = ["reactions", index];
     const id = this.#id(raw, path);
-    return {
+    return this.#noted(raw, {
       id,
       name: this.#text(raw, "name", path),
       stoichiometry: this.#stoichiometry(raw, id, path),
@@ -135,21 +152,17 @@ class BiggReader {
       upper: this.#bound(raw, "upper_bound", id, path),
       genes: this.#rule(raw, id, path),
       subsystem: this.#text(raw, "subsystem", path),
-      notes: annotationOf(raw["notes"]),
-      annotation: annotationOf(raw["annotation"]),
       ...whereAny(this.#extra(raw, keysOf.reaction)),
-    };
+    });
   }
 
   #gene(raw: Json, index: number): Gene {
     const path = ["genes", index];
-    return {
+    return this.#noted(raw, {
       id: this.#id(raw, path),
       name: this.#text(raw, "name", path),
-      notes: annotationOf(raw["notes"]),
-      annotation: annotationOf(raw["annotation"]),
       ...whereAny(this.#extra(raw, keysOf.gene)),
-    };
+    });
   }
 
   #stoichiometry(raw: Json, id: string, path: Path): ReadonlyMap<string, number> {
@@ -188,8 +201,13 @@ class BiggReader {
   #rule(raw: Json, id: string, path: Path): GeneRule | null {
     const text = this.#text(raw, "gene_reaction_rule", path);
     if (text === "") return null;
+    const known = this.#rules.get(text);
+    if (known !== undefined) return known;
     const rule = geneRuleOrFault(text);
-    if (rule === null || !("fault" in rule)) return rule;
+    if (rule === null || !("fault" in rule)) {
+      this.#rules.set(text, rule);
+      return rule;
+    }
     const { position, found, expected } = rule.fault;
     throw this.#error(
       [...path, "gene_reaction_rule"],
@@ -271,8 +289,25 @@ class BiggReader {
   #extra(raw: Json, known: ReadonlySet<string>): Record<string, unknown> {
     const extra: Record<string, unknown> = {};
     for (const key in raw) if (!known.has(key)) setOwnKey(extra, key, raw[key]);
-    for (const key of unsaidKeys) if (isUnsaid(key, raw[key])) extra[key] = raw[key];
+    for (const key of unsaidKeys) {
+      const value = raw[key];
+      if (isUnsaid(key, value) && this.#left?.isPlace(value) !== true) extra[key] = value;
+    }
     return extra;
+  }
+
+  /** An element with its notes and annotation. */
+  #noted<T extends object>(raw: Json, element: T): T & { readonly notes: Annotation; readonly annotation: Annotation } {
+    const [notes, annotation] = [this.#annotation(raw["notes"]), this.#annotation(raw["annotation"])];
+    return this.#left === null || (typeof notes === "object" && typeof annotation === "object")
+      ? Object.assign(element, { notes: notes as Annotation, annotation: annotation as Annotation })
+      : withLeft(element, this.#left, notes, annotation);
+  }
+
+  /** The number of an object that was left out; what is no object is none. */
+  #annotation(value: unknown): Annotation | number {
+    if (isObject(value)) return value;
+    return this.#left?.isPlace(value) === true ? this.#left.take(value) : {};
   }
 
   #error(path: Path, found: string, expected: string): BioXenError {
@@ -298,10 +333,6 @@ function pathOf({ list, index, field, key }: ModelPlace): Path {
   };
   const name = field in names ? names[field as keyof typeof names] : field;
   return key === undefined ? [...path, name] : [...path, name, key];
-}
-
-function annotationOf(value: unknown): Annotation {
-  return isObject(value) ? value : {};
 }
 
 function whereAny(extra: Record<string, unknown>): { readonly extra?: Annotation } {

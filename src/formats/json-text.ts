@@ -198,7 +198,7 @@ export class JsonText {
  * or may have a key twice, of which that parser keeps one in silence. Such a key leaves its quotation mark and colon behind:
  * the text then has more of these pairs than the value has keys. So has a text with a pair within a text, which is rare.
  */
-function plainJson(text: string): unknown {
+export function plainJson(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);

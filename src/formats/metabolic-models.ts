@@ -60,12 +60,12 @@ class ModelInput {
       return;
     }
     this.#chunks.push(chunk);
-    if (!this.#isJson) this.#recognise(Buffer.concat(this.#chunks));
+    if (!this.#isJson) this.#recognise(joined(this.#chunks));
   }
 
   finish(): MetabolicModel {
     if (this.#sbml !== null) return this.#sbml.finish();
-    if (this.#isJson) return parseBiggModel(Buffer.concat(this.#chunks), this.#file);
+    if (this.#isJson) return parseBiggModel(joined(this.#chunks), this.#file);
     throw this.#error(this.#bytes === 0 ? "an empty file" : "nothing but white space", expected);
   }
 
@@ -87,4 +87,9 @@ class ModelInput {
   #error(found: string, wanted: string): BioXenError {
     return formatError({ file: this.#file, line: 1 }, found, wanted);
   }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }

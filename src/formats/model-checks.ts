@@ -1,6 +1,6 @@
 import type { BioXenError } from "../contract/index.ts";
 import { quoteId } from "./format-error.ts";
-import { genesOf } from "./gene-rule.ts";
+import { type GeneRule, genesOf } from "./gene-rule.ts";
 import type { Gene, MetabolicModel, ModelObjective, Reaction } from "./metabolic-model.ts";
 
 /** An element of a model, and perhaps one of its fields, that an error is about. */
@@ -25,8 +25,10 @@ export function checkedModel(model: MetabolicModel, complain: Complain): Metabol
   const genes = uniqueIds("genes", "gene", model.genes, complain);
   const reactions = uniqueIds("reactions", "reaction", model.reactions, complain);
   uniqueIds("objectives", "objective", model.objectives, complain);
+  // reactions of one enzyme share its rule
+  const sound = new Set<GeneRule>();
   model.reactions.forEach((reaction, index) => {
-    checkReaction(reaction, index, metabolites, genes, complain);
+    checkReaction(reaction, index, { metabolites, genes, sound }, complain);
   });
   model.objectives.forEach((objective, index) => {
     checkObjective(objective, index, reactions, complain);
@@ -59,8 +61,12 @@ function uniqueIds(
 function checkReaction(
   { id, lower, upper, stoichiometry, genes }: Reaction,
   index: number,
-  metabolites: ReadonlySet<string>,
-  knownGenes: ReadonlySet<string>,
+  known: {
+    readonly metabolites: ReadonlySet<string>;
+    readonly genes: ReadonlySet<string>;
+    /** Rules whose genes are known. */
+    readonly sound: Set<GeneRule>;
+  },
   complain: Complain,
 ): void {
   // put together where there is something to complain of: most reactions are sound
@@ -78,7 +84,7 @@ function checkReaction(
       "a lower bound of at most the upper one",
     );
   for (const [metabolite, coefficient] of stoichiometry) {
-    if (!metabolites.has(metabolite))
+    if (!known.metabolites.has(metabolite))
       throw complain(
         at("stoichiometry", metabolite),
         `the unknown metabolite ${quoteId(metabolite)} in ${whose()}`,
@@ -91,9 +97,11 @@ function checkReaction(
         "a finite number",
       );
   }
+  if (genes === null || known.sound.has(genes)) return;
   for (const gene of genesOf(genes))
-    if (!knownGenes.has(gene))
+    if (!known.genes.has(gene))
       throw complain(at("genes"), `the unknown gene ${quoteId(gene)} in ${whose()}`, "one of the model's genes");
+  known.sound.add(genes);
 }
 
 function checkObjective(

@@ -28,8 +28,9 @@ export async function fluxRanges(
   const { upper } = problem;
   const minimum = new Float64Array(problem.columns).fill(Number.NaN);
   const maximum = new Float64Array(problem.columns).fill(Number.NaN);
+  // every flux is as far from an infinite bound as that is large
   const near = (flux: number, bound: number): boolean =>
-    Math.abs(flux - bound) <= attained * Math.max(1, Math.abs(bound));
+    Number.isFinite(bound) && Math.abs(flux - bound) <= attained * Math.max(1, Math.abs(bound));
   const see = (fluxes: Float64Array, at: number): void => {
     for (const column of columns) {
       const back = backwardOf.get(column);

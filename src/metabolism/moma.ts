@@ -49,35 +49,12 @@ export async function moma(
   const wild = await referenceOf(model, dispatcher, options);
   const solver = solverOf(dispatcher, options.dispatch);
   const reduction = reduceProblem(problem, { validFor: "knock-outs" });
-  const { rows: balances, columns: width } = reduction.problem;
-  // flux - more + less = reference: a row and two columns for all reactions that move together and were alike before
-  const rows: NewRow[] = [];
-  const columns: NewColumn[] = [];
-  let unavoidable = 0;
-  const alike = new Map<string, { readonly column: number; readonly flux: number; weight: number }>();
-  for (const [from, flux] of wild.fluxes.entries()) {
-    const column = reduction.column[from] as number;
-    if (column === -1) {
-      unavoidable += Math.abs(flux);
-      continue;
-    }
-    const ratio = reduction.ratio[from] as number;
-    const key = `${column} ${(flux / ratio).toPrecision(12)}`;
-    const group = alike.get(key) ?? { column, flux: flux / ratio, weight: 0 };
-    group.weight += Math.abs(ratio);
-    alike.set(key, group);
-  }
-  for (const { column, flux, weight } of alike.values()) {
-    const row = balances + rows.length;
-    rows.push({ entries: [[column, 1]], lower: flux, upper: flux });
-    for (const sign of [-1, 1]) columns.push({ entries: [[row, sign]], lower: 0, upper: Infinity, objective: weight });
-  }
-  const adjusted = extendProblem(
-    reduction.problem,
-    { rows, columns },
-    { objective: new Float64Array(width), sense: "minimum" },
+  const { problem: changes, ...ways } = changesFrom(reduction, wild.fluxes);
+  const unavoidable = wild.fluxes.reduce(
+    (sum, flux, at) => (reduction.column[at] === -1 ? sum + Math.abs(flux) : sum),
+    0,
   );
-  const results = await adjust(reduction, adjusted, knockOuts, solver, options);
+  const results = await adjust(reduction, changes, knockOuts, solver, { ...options, ...ways });
   return {
     results: results.map((one) => (one.distance === null ? one : { ...one, distance: one.distance + unavoidable })),
     reference: wild.fluxes,
@@ -85,16 +62,93 @@ export async function moma(
   };
 }
 
-/** Solves each knock-out of `adjusted`, whose first columns are the reduced ones. */
+/**
+ * The problem of the least change from a reference. Its columns are the changes themselves, upwards in the place of each
+ * reduced column and downwards after these, so that no change at all is a basis to start from and a mutant has no more rows
+ * than the model: as rows that say flux - more + less = reference, E. coli iML1515 had three times as many, and a mutant
+ * took ten times as long.
+ */
+function changesFrom(reduction: Reduction, reference: Float64Array): { readonly problem: FluxProblem } & Adjusted {
+  const { problem } = reduction;
+  const { rows: balances, columns: width, starts, indices, values } = problem;
+  /** Reactions that move together: those that were alike before change alike. */
+  const alike = Array.from({ length: width }, () => new Map<string, { readonly flux: number; weight: number }>());
+  for (const [from, column] of reduction.column.entries()) {
+    const ratio = reduction.ratio[from] as number;
+    const flux = (reference[from] as number) / ratio;
+    const groups = alike[column];
+    const key = flux.toPrecision(12);
+    const group = groups?.get(key) ?? { flux, weight: 0 };
+    group.weight += Math.abs(ratio);
+    groups?.set(key, group);
+  }
+  const [lower, upper, objective] = [problem.lower.slice(), problem.upper.slice(), new Float64Array(width)];
+  const [rowLower, rowUpper] = [problem.rowLower.slice(), problem.rowUpper.slice()];
+  const before = new Float64Array(width);
+  const rows: NewRow[] = [];
+  const downwards: NewColumn[] = [];
+  const others: NewColumn[] = [];
+  for (let column = 0; column < width; column++) {
+    const [main, ...unlike] = [...(alike[column]?.values() ?? [])].sort((a, b) => b.weight - a.weight);
+    const { flux, weight } = main ?? { flux: 0, weight: 0 };
+    before[column] = flux;
+    const entries: [number, number][] = [];
+    for (let at = starts[column] as number; at < (starts[column + 1] as number); at++) {
+      const [row, value] = [indices[at] as number, values[at] as number];
+      entries.push([row, -value]);
+      rowLower[row] = (rowLower[row] as number) - value * flux;
+      rowUpper[row] = (rowUpper[row] as number) - value * flux;
+    }
+    // the same change from another reference, which a caller's own may have: a row and two columns for each
+    for (const other of unlike) {
+      const row = balances + rows.length;
+      const apart = other.flux - flux;
+      rows.push({ entries: [[column, 1]], lower: apart, upper: apart });
+      entries.push([row, -1]);
+      for (const sign of [-1, 1])
+        others.push({ entries: [[row, sign]], lower: 0, upper: Infinity, objective: other.weight });
+    }
+    const [l, u] = [(lower[column] as number) - flux, (upper[column] as number) - flux];
+    lower[column] = Math.max(0, l);
+    upper[column] = Math.max(0, u);
+    objective[column] = weight;
+    downwards.push({ entries, lower: Math.max(0, -u), upper: Math.max(0, -l), objective: weight });
+  }
+  return {
+    problem: extendProblem(
+      { ...problem, rowLower, rowUpper },
+      { rows, columns: [...downwards, ...others] },
+      { lower, upper, objective, sense: "minimum" },
+    ),
+    boundsOf: (zeros) => {
+      const values = [
+        ...zeros.map((column) => Math.max(0, -(before[column] as number))),
+        ...zeros.map((column) => Math.max(0, before[column] as number)),
+      ];
+      return { columns: [...zeros, ...zeros.map((column) => width + column)], lower: values, upper: values };
+    },
+    reducedOf: (solution, at) =>
+      before.map(
+        (flux, column) => flux + (solution[at + column] as number) - (solution[at + width + column] as number),
+      ),
+  };
+}
+
+/** How the columns of a problem of adjustment stand for reduced fluxes. */
+export interface Adjusted {
+  /** Bounds by which these reduced columns carry nothing in a mutant in which these of the model's stop. */
+  readonly boundsOf: (zeros: readonly number[], stopped: readonly number[]) => NonNullable<SolverItem["bounds"]>;
+  /** Reduced fluxes of the answer that starts at `at`. */
+  readonly reducedOf: (solution: Float64Array, at: number) => Float64Array;
+}
+
+/** Solves each knock-out of `adjusted`. */
 export async function adjust(
   reduction: Reduction,
   adjusted: FluxProblem,
   knockOuts: readonly (readonly number[])[],
   solver: Solver,
-  options: AlgorithmOptions & {
-    /** Further columns of `adjusted` that are 1 in this knock-out. */
-    readonly counted?: (columns: readonly number[]) => readonly number[];
-  },
+  options: AlgorithmOptions & Adjusted,
 ): Promise<readonly Adjustment[]> {
   const results: Adjustment[] = [];
   const none = { distance: null, growth: null, fluxes: null };
@@ -103,10 +157,7 @@ export async function adjust(
     const batch = knockOuts.slice(from, from + round);
     const sets = batch.map((columns) => reducedKnockOut(reduction, columns));
     const items = sets.flatMap((zeros, at): SolverItem[] => {
-      if (zeros === null) return [];
-      const ones = options.counted?.(batch[at] ?? []) ?? [];
-      const values = [...zeros.map(() => 0), ...ones.map(() => 1)];
-      return [{ bounds: { columns: [...zeros, ...ones], lower: values, upper: values } }];
+      return zeros === null ? [] : [{ bounds: options.boundsOf(zeros, batch[at] ?? []) }];
     });
     const output = await solver.solve(adjusted, items, "fluxes");
     let item = 0;
@@ -118,7 +169,7 @@ export async function adjust(
       const status = statusOf(output, item);
       if (status !== "optimal" || output.fluxes === null) results.push({ status, ...none });
       else {
-        const fluxes = restoreFluxes(reduction, output.fluxes, item * adjusted.columns);
+        const fluxes = restoreFluxes(reduction, options.reducedOf(output.fluxes, item * adjusted.columns));
         const growth = fluxes.reduce((sum, flux, column) => sum + flux * (objective[column] as number), 0);
         results.push({ status, distance: output.objectives[item] as number, growth, fluxes });
       }

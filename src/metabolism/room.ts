@@ -97,7 +97,12 @@ export async function room(
   const adjusted = extendProblem(reduction.problem, { rows, columns }, { objective, sense: "minimum" });
   const results = await adjust(reduction, adjusted, knockOuts, solver, {
     ...options,
-    counted: (stops) => stops.flatMap((column) => countOf.get(column) ?? []),
+    boundsOf: (zeros, stops) => {
+      const ones = stops.flatMap((column) => countOf.get(column) ?? []);
+      const values = [...zeros.map(() => 0), ...ones.map(() => 1)];
+      return { columns: [...zeros, ...ones], lower: values, upper: values };
+    },
+    reducedOf: (fluxes, at) => fluxes.subarray(at, at + width),
   });
   return { results, reference: wild.fluxes, solves: wild.solves + (reached?.solves ?? 0) + solver.solves };
 }

@@ -37,8 +37,9 @@ export async function findRanges(
     corners.push(corner);
     widen(forms, corner, least, most);
   };
+  // every value is as far from an infinite bound as that is large
   const near = (value: number, bound: number): boolean =>
-    Math.abs(value - bound) <= attained * Math.max(1, Math.abs(bound));
+    Number.isFinite(bound) && Math.abs(value - bound) <= attained * Math.max(1, Math.abs(bound));
   // a column in no row is as free as its bounds; a problem without rows is nothing for a solver
   for (let column = 0; column < problem.columns; column++)
     if (problem.starts[column] === problem.starts[column + 1] && !boundsAreFinite(problem, column)) return "unbounded";

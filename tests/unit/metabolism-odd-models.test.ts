@@ -62,6 +62,24 @@ describe("odd models", () => {
   });
 });
 
+describe("bounds that are infinite", () => {
+  const branched = [
+    ...["IN: -> a [0, 10]", "P1: a -> b [0, Infinity]", "P2: a -> b [0, Infinity]", "Q: b -> c [-Infinity, Infinity]"],
+    ...["OUT: b -> [0, Infinity]", "OUT_c: c -> [0, Infinity]"],
+  ];
+
+  test.each([0, 0.5, 1])("leave ranges as finite as the balances make them, at fraction %d", async (fraction) => {
+    const { reactions, minimum, maximum } = await fva(modelOf(branched, "OUT"), manager, { fraction });
+    const range = (id: string) => [minimum[reactions.indexOf(id)], maximum[reactions.indexOf(id)]];
+    for (const id of ["P1", "P2"]) {
+      expect(range(id)[0]).toBeCloseTo(0, 9);
+      expect(range(id)[1]).toBeCloseTo(10, 9);
+    }
+    expect(range("OUT")[0]).toBeCloseTo(10 * fraction, 9);
+    expect(range("OUT_c")[1]).toBeCloseTo(10 * (1 - fraction), 9);
+  });
+});
+
 describe("demands that cannot be met", () => {
   const base = ["EX_a: e_C6a -> [-10, 1000]", ...inside];
 

@@ -57,6 +57,17 @@ describe.each(["coordinate-hit-and-run", "artificial-centering"] as const)("%s",
   });
 });
 
+test("bounds that are infinite leave a space as it is where balances limit it, and none where nothing does", async () => {
+  const open = ["IN: -> a [0, 1]", ...Array.from({ length: 80 }, (_, at) => `B${at}: a -> [0, Infinity]`)];
+  const set = await sampled(problemOf(modelOf(open, "B0")), { samples: 40, thinning: 1 });
+  expect(set.dimension).toBe(80);
+  // each by itself takes all that comes in, which no corner but its own shows
+  for (const most of set.most) expect(most).toBeCloseTo(1, 9);
+  const loop = ["L1: a -> x [-Infinity, Infinity]", "L2: x -> a [-Infinity, Infinity]"];
+  const answer = await sampleFluxes(problemOf(modelOf([...open, ...loop], "B0")), manager);
+  expect(answer).toMatchObject({ status: "unbounded" });
+});
+
 test("moments of samples that come in pieces are those of all", () => {
   const random = (at: number): number =>
     Math.sin(12.9898 * at) * 43758.5453 - Math.floor(Math.sin(12.9898 * at) * 43758.5453);
