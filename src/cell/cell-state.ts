@@ -182,6 +182,12 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
       ...{ ribosomeSeconds: 0, stalledSeconds: 0, atpSpent: 0, unmetMaintenance: 0, couplings: 0, drift: 0 },
     },
   };
+  // what will be a number or a fraction is one before any code is made for it, not when replication or a shortage begins
+  for (const [fork, share] of [
+    [0, 0.5],
+    [null, 1],
+  ] as const)
+    Object.assign(state, { fork, share });
   if (perturbations.charging === true) {
     const kinds = trnaOf(model, values);
     for (let amino = 0; amino < charged.length; amino++) {
