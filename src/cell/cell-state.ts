@@ -98,6 +98,11 @@ interface Tally {
   drift: number;
 }
 
+/** Whether the genome of a model has all of some genes: what lacks a part is not put together. */
+export function hasAll({ at, network }: CellModel, genes: readonly number[]): boolean {
+  return genes.every((gene) => (network.initial[at.genes + gene] ?? 0) > 0);
+}
+
 /** Residues in all proteins, those that ribosomes are making not counted. */
 export function residuesIn(model: CellModel, values: Float64Array): number {
   const { residues, count, residuesInherited } = tablesOf(model);

@@ -1,4 +1,4 @@
-import { type CellState, growthOf, trnaOf, volumeOf } from "./cell-state.ts";
+import { type CellState, growthOf, hasAll, trnaOf, volumeOf } from "./cell-state.ts";
 import { concentration } from "./concentration.ts";
 import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
@@ -241,6 +241,8 @@ export function afterStep(model: CellModel, state: CellState): void {
   const total = (members: readonly number[], block: number, of: Float64Array): number =>
     members.reduce((count, gene) => count + (of[block + gene] ?? 0), 0);
   const ratio = (members: readonly number[]): number => {
+    // a strain without the gene of a part makes no more of the machine than it was born with
+    if (!hasAll(model, members)) return 0;
     const born = total(members, at.proteins, network.initial);
     return born === 0 ? 1 : total(members, at.proteins, values) / born;
   };

@@ -1,4 +1,4 @@
-import { type CellState, volumeOf } from "./cell-state.ts";
+import { type CellState, hasAll, volumeOf } from "./cell-state.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
 import type { GenomeFacts } from "./gene-facts.ts";
@@ -12,6 +12,7 @@ export function replicate(model: CellModel, state: CellState, purse: Purse, valu
   const half = Math.ceil(genome.length / 2);
   if (state.fork === null) {
     if (volumeOf(model, values) < constants.initiationVolume * constants.volume) return;
+    if (!hasAll(model, model.parts.replication)) return;
     state.fork = 0;
     state.events.push({ time: state.time, what: "replication started" });
   }
