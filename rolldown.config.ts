@@ -1,4 +1,4 @@
-// Bundles what starts often into few files: the command line, and the worker threads of the CPU. The modules stay beside
+// Bundles what starts often into few files: the command line, and the worker threads of the CPU and its oracles. The modules stay beside
 // them, for programs that import the package. See docs/adr/0043.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -56,4 +56,6 @@ function licensesOf(ids: readonly string[]): string {
     .join("\n\n");
 }
 
-export default defineConfig(["src/cli/command-line", "accelerators/cpu-simd/worker"].map(bundleOf));
+const workers = ["cpu-simd", "reference", "fpga", "asic"].map((accelerator) => `accelerators/${accelerator}/worker`);
+
+export default defineConfig(["src/cli/command-line", ...workers].map(bundleOf));

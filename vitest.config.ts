@@ -4,6 +4,8 @@ const everywhere = {
   pool: "forks",
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  // of answers with a million lines a whole difference takes minutes
+  diff: { truncateThreshold: 300 },
   env: { XDG_CACHE_HOME: new URL("./node_modules/.cache/bioxen-tests", import.meta.url).pathname },
 } as const;
 
@@ -15,9 +17,11 @@ const compares = [
   "tests/agreement/*.test.ts",
   "tests/property/*.test.ts",
   "tests/types/*.test.ts",
-  "tests/unit/{gpu-cuda,cell,flux,formats,metabolism,packages,plots,process-biology,process-checkpoint,scheduling,store}*.test.ts",
+  "tests/unit/{alignment-traceback,boards,gpu-cuda,gpu-js,network,onnx-model,profiles,simulated-devices,cell,flux,formats,metabolism,packages,plots,process-biology,process-checkpoint,scheduling,store}*.test.ts",
   "tests/unit/{api,hypervisor}/*.test.ts",
-  "tests/e2e/{alignment,cell,energy,experiment,metabolism,simulate,virtual-machines,vm}*.test.ts",
+  "tests/e2e/{alignment,bundle,cell,cli,energy,experiment,metabolism,package,plugin,power,readme,regret,simulate,virtual-machines,vm}*.test.ts",
+  "tests/e2e/profile.test.ts",
+  "tests/simulation/*.test.ts",
 ];
 
 // Tests import `bioxen` by its package name, from dist, so that there is one copy of every spec: build first.

@@ -16,6 +16,7 @@ export {
   derivative,
   drawFrom,
   type Evaluator,
+  type EventAssignment,
   type Expression,
   initialDraws,
   interpreted,

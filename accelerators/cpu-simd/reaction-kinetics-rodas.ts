@@ -1,5 +1,5 @@
 import { compiled, networkFunctions, type ReactionNetwork } from "../../src/network/index.ts";
-import type { StepMethod } from "../../src/workloads/reaction-kinetics/solve.ts";
+import { type StepMethod, staysUnset } from "../../src/workloads/reaction-kinetics/solve.ts";
 import { factorsOf } from "../../src/workloads/reaction-kinetics/sparse-factors.ts";
 import { kineticSystem } from "./reaction-kinetics-system.ts";
 
@@ -56,6 +56,9 @@ export function rodas(network: ReactionNetwork): StepMethod {
     subtractJacobian(values, time, jacobian);
     timeSlopes.fill(0);
     addTimeSlopes?.(values, time, timeSlopes);
+    // where a rate has no slope (a root at 0), none is the better guess: the error of the step says whether it will do
+    for (const slopes of [jacobian, timeSlopes])
+      for (let at = 0; at < slopes.length; at++) if (!Number.isFinite(slopes[at])) slopes[at] = 0;
     known.set(values);
     knownAt = time;
   };
@@ -114,6 +117,10 @@ export function rodas(network: ReactionNetwork): StepMethod {
       let sum = 0;
       for (let at = 0; at < size; at++) {
         const state = states[at] as number;
+        if (staysUnset(start[at] as number, startSlopes[at] as number)) {
+          next[state] = start[at] as number;
+          continue;
+        }
         const error = last[at] as number;
         const x = (next[state] as number) + error;
         next[state] = x;

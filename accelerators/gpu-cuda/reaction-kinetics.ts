@@ -6,6 +6,7 @@ import {
   kineticsStatus,
   reactionKinetics,
 } from "../../src/workloads/index.ts";
+import { timeSwitchesOf } from "../../src/workloads/reaction-kinetics/time-switches.ts";
 import type { CudaDevice, ResidentData } from "./cuda-device.ts";
 import type { CudaKernel } from "./kernel.ts";
 import { fitsMemory } from "./memory.ts";
@@ -66,6 +67,8 @@ const nothing: SolvedItems = {
 function supports({ network, count, times, observed, changes, state }: KineticsInput, device: DeviceInfo): Support {
   if (network.events.length > 0)
     return { ok: false, reason: "networks with events are not for gpu-cuda: its steps end at kept times alone" };
+  if (timeSwitchesOf(network).comparisons.length > 0)
+    return { ok: false, reason: "rates that jump in time are not for gpu-cuda: its steps end at kept times alone" };
   const drawing = [
     ...network.reactions.flatMap(({ rate }) => (rate.kind === "expression" ? [rate.rate] : [])),
     ...network.assignments.map(({ of }) => of),

@@ -5,6 +5,7 @@ import { type KineticsInput, type KineticsSolutions, reactionKinetics } from "..
 import { type Equations, equationsOf } from "../../src/workloads/reaction-kinetics/equations.ts";
 import { emptySolutions, type KineticsRoom, kineticsStatus } from "../../src/workloads/reaction-kinetics/output.ts";
 import { updatesOf } from "../../src/workloads/reaction-kinetics/sparse-factors.ts";
+import { timeSwitchesOf } from "../../src/workloads/reaction-kinetics/time-switches.ts";
 import type { Gpu, GpuRun } from "./gpu.ts";
 import type { WebgpuKernel } from "./kernel.ts";
 import { isSingle, whyNotInShader } from "./network-shader.ts";
@@ -45,6 +46,7 @@ function factsOf(network: ReactionNetwork): Facts {
 function readFacts(network: ReactionNetwork): Facts {
   const none = { states: new Int32Array(0), shader: null };
   if (network.events.length > 0) return { ...none, reason: "networks with events" };
+  if (timeSwitchesOf(network).comparisons.length > 0) return { ...none, reason: "rates that jump in time" };
   const equations = equationsOf(network);
   const reason = whyNot(network, equations);
   if (reason !== null) return { ...none, reason };

@@ -245,6 +245,7 @@ function failureOf(output: StochasticTrajectories, at: number, { model, state }:
     });
   const culprit = output.culprits[at] ?? -1;
   const name = status === trajectoryStatus.negative ? model.network.names[culprit] : `reaction ${culprit}`;
+  // a cell's network has no events, which alone could end it otherwise
   const what =
     status === trajectoryStatus.negative ? "is negative" : "has a rate that is no finite number of zero or more";
   return new BioXenError("KERNEL_FAILED", `cell ${state.trajectory}: ${name ?? "a rate"} ${what}`, { context });

@@ -59,8 +59,18 @@ export async function continuousCourse(
       reaction === undefined
         ? "no step is short enough: something is no finite number"
         : `the rate of reaction ${JSON.stringify(reaction)} is no finite number`;
-    const why = status === kineticsStatus.exhausted ? `more than ${mostSteps} steps` : stuck;
+    const why =
+      status === kineticsStatus.exhausted
+        ? `more than ${mostSteps} steps`
+        : status === kineticsStatus.badDelay
+          ? badDelay(model, culprit)
+          : stuck;
     throw new BioXenError("INPUT_INVALID", `${model.id}: at time ${time}: ${why}`, { context: { time, culprit } });
   }
   return { at: (row, value) => output.samples[row * width + value] ?? Number.NaN, steps: output.steps[0] ?? 0 };
+}
+
+/** What is wrong with an event that no run can wait for. */
+export function badDelay({ eventIds }: SbmlNetwork, event: number): string {
+  return `the delay of event ${JSON.stringify(eventIds[event] ?? "")}, number ${event + 1} of those with a trigger, is negative or NaN`;
 }

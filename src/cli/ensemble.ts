@@ -2,6 +2,7 @@ import { BioXenError, type Dispatcher, type DispatchOptions } from "../contract/
 import type { SbmlNetwork } from "../formats/index.ts";
 import { initialDraws } from "../network/index.ts";
 import { type StochasticInput, stochasticSimulation, trajectoryStatus } from "../workloads/index.ts";
+import { badDelay } from "./course.ts";
 
 /** What is kept of many trajectories: by time, then observed value. */
 export interface Ensemble {
@@ -114,6 +115,7 @@ function unfinished(model: SbmlNetwork, trajectory: number, status: number, culp
         ? "has rates of which the sum is no finite number"
         : `has a rate of reaction ${JSON.stringify(reaction)} that is NaN, negative or infinite`,
     [trajectoryStatus.negative]: `takes more of ${JSON.stringify(species ?? "")} than there is`,
+    [trajectoryStatus.badDelay]: `came to a stop: ${badDelay(model, culprit)}`,
   };
   return new BioXenError("INPUT_INVALID", `${model.id}: trajectory ${trajectory} ${why[status] ?? "was stopped"}`, {
     context: { trajectory, status, culprit },

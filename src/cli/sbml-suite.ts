@@ -36,6 +36,9 @@ const mostExcursions = 1;
 const firstSeed = 1;
 const secondSeed = 2;
 const moreRuns = 10;
+/** Tolerances of a case may be as small as 0, for values that no step is needed for. */
+const leastRelative = 1e-11;
+const leastAbsolute = 1e-24;
 /** Reactions of one trajectory: far above those of any case. */
 const mostEvents = 1e8;
 
@@ -141,9 +144,9 @@ async function timeCourse(
   const times = timesOf(settings, results);
   const course = await continuousCourse(model, dispatcher, {
     times,
-    // well inside what the case allows
-    relative: Math.min(1e-8, settings.relative * 1e-3),
-    absolute: Math.min(1e-10, settings.absolute * 1e-3),
+    // well inside what the case allows, and within what doubles can do
+    relative: Math.min(1e-8, Math.max(leastRelative, settings.relative * 1e-3)),
+    absolute: Math.min(1e-10, Math.max(leastAbsolute, settings.absolute * 1e-3)),
     seed: firstSeed,
     mostSteps: 1e6,
     dispatch,

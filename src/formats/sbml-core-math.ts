@@ -1,16 +1,11 @@
-import {
-  type BinaryFunction,
-  type Comparison,
-  type Distribution,
-  type Expression,
-  type ManyFunction,
-  partsOf,
-  type UnaryFunction,
-} from "../network/index.ts";
+import type { BinaryFunction, Comparison, Expression, ManyFunction, UnaryFunction } from "../network/index.ts";
 import { quoteId } from "./format-error.ts";
 import type { SbmlElement } from "./sbml-elements.ts";
-import { type Refuse, shown } from "./sbml-reactions.ts";
-import { sbmlDouble } from "./sbml-text.ts";
+import { ExpressionSizes } from "./sbml-expression-sizes.ts";
+import type { FunctionDefinition } from "./sbml-function.ts";
+import { avogadro, binary, comparisons, constants, distributions, many, unary } from "./sbml-math-operators.ts";
+import { elementsIn, localName, numberIn, symbolOf, textOf } from "./sbml-mathml.ts";
+import type { Refuse } from "./sbml-reactions.ts";
 
 /** What identifiers mean where some mathematics stands. */
 export interface MathScope {
@@ -20,13 +15,6 @@ export interface MathScope {
   readonly rateOf: (id: string, at: SbmlElement) => Expression | null;
   /** Whether numbers may be drawn here. */
   readonly mayDraw: boolean;
-}
-
-export interface FunctionDefinition {
-  readonly element: SbmlElement;
-  readonly parameters: readonly string[];
-  /** Null where the file leaves the function open. */
-  readonly body: SbmlElement | null;
 }
 
 export interface Refusals {
@@ -42,94 +30,6 @@ interface Argument {
   readonly scope: MathScope;
 }
 
-const unary: Readonly<Record<string, UnaryFunction>> = {
-  exp: "exponential",
-  ln: "logarithm",
-  abs: "absolute",
-  floor: "floor",
-  ceiling: "ceiling",
-  factorial: "factorial",
-  not: "not",
-  sin: "sine",
-  cos: "cosine",
-  tan: "tangent",
-  sec: "secant",
-  csc: "cosecant",
-  cot: "cotangent",
-  sinh: "hyperbolicSine",
-  cosh: "hyperbolicCosine",
-  tanh: "hyperbolicTangent",
-  sech: "hyperbolicSecant",
-  csch: "hyperbolicCosecant",
-  coth: "hyperbolicCotangent",
-  arcsin: "arcSine",
-  arccos: "arcCosine",
-  arctan: "arcTangent",
-  arcsec: "arcSecant",
-  arccsc: "arcCosecant",
-  arccot: "arcCotangent",
-  arcsinh: "arcHyperbolicSine",
-  arccosh: "arcHyperbolicCosine",
-  arctanh: "arcHyperbolicTangent",
-  arcsech: "arcHyperbolicSecant",
-  arccsch: "arcHyperbolicCosecant",
-  arccoth: "arcHyperbolicCotangent",
-};
-const binary: Readonly<Record<string, BinaryFunction>> = {
-  divide: "divide",
-  power: "power",
-  quotient: "quotient",
-  rem: "remainder",
-  implies: "implies",
-};
-/** The function, and how few arguments it takes. */
-const many: Readonly<Record<string, readonly [ManyFunction, number]>> = {
-  plus: ["add", 0],
-  times: ["multiply", 0],
-  min: ["minimum", 1],
-  max: ["maximum", 1],
-  and: ["and", 0],
-  or: ["or", 0],
-  xor: ["exclusiveOr", 0],
-};
-const comparisons: Readonly<Record<string, Comparison>> = {
-  eq: "equal",
-  neq: "notEqual",
-  lt: "less",
-  leq: "lessOrEqual",
-  gt: "greater",
-  geq: "greaterOrEqual",
-};
-const constants: Readonly<Record<string, number>> = {
-  pi: Math.PI,
-  exponentiale: Math.E,
-  true: 1,
-  false: 0,
-  infinity: Infinity,
-  notanumber: Number.NaN,
-};
-/** The value that SBML level 3 fixes (CODATA 2006), in 1/mol. */
-const avogadro = 6.02214179e23;
-/** Distributions of the distrib package, with the numbers of parameters they come with. */
-const distributions: Readonly<Record<string, readonly [Distribution, readonly number[]]>> = {
-  normal: ["normal", [2, 4]],
-  lognormal: ["logNormal", [2, 4]],
-  uniform: ["uniform", [2]],
-  exponential: ["exponential", [1, 3]],
-  gamma: ["gamma", [2, 4]],
-  chisquare: ["chiSquare", [1, 3]],
-  cauchy: ["cauchy", [1, 2, 4]],
-  laplace: ["laplace", [1, 2, 4]],
-  rayleigh: ["rayleigh", [1, 3]],
-  poisson: ["poisson", [1, 3]],
-  binomial: ["binomial", [2, 4]],
-  bernoulli: ["bernoulli", [1]],
-};
-
-/** Nodes of one expression with all functions put in: a few kilobytes of definitions can ask for 2^100. */
-const mostNodes = 200_000;
-/** Nesting of one expression with all functions put in: what follows walks it by recursion. */
-const deepest = 512;
 /** Parts of all expressions of a model together. */
 const mostInAll = 10_000_000;
 /** Elements of function bodies looked at, over all calls: a body that ignores what it is given may still take 2^100. */
@@ -140,13 +40,14 @@ export class MathCompiler {
   readonly #refuse: Refuse;
   readonly #unsupported: Refusals["unsupported"];
   readonly #functions: ReadonlyMap<string, FunctionDefinition>;
-  readonly #sizes = new WeakMap<Expression, { readonly nodes: number; readonly depth: number }>();
+  readonly #sizes: ExpressionSizes;
   readonly #calling: string[] = [];
   #looked = 0;
   #nodes = 0;
 
   constructor({ refuse, unsupported }: Refusals, functions: ReadonlyMap<string, FunctionDefinition>) {
     this.#refuse = refuse;
+    this.#sizes = new ExpressionSizes(refuse);
     this.#unsupported = unsupported;
     this.#functions = functions;
   }
@@ -161,7 +62,7 @@ export class MathCompiler {
     if (content === undefined || second !== undefined)
       throw this.#refuse(second ?? math, `${second ? "several things" : "nothing"} in <math>`, "one expression");
     const expression = this.#expression(content, scope, new Map());
-    this.#nodes += this.#measure(expression, math).nodes;
+    this.#nodes += this.#sizes.of(expression, math).nodes;
     if (this.#nodes > mostInAll) throw this.#tooMuch(math, mostInAll);
     return expression;
   }
@@ -172,29 +73,8 @@ export class MathCompiler {
 
   /** A node of which the size is checked; nodes made elsewhere count what they hold. */
   #made(node: Expression, at: SbmlElement): Expression {
-    this.#measure(node, at);
+    this.#sizes.of(node, at);
     return node;
-  }
-
-  #measure(node: Expression, at: SbmlElement): { readonly nodes: number; readonly depth: number } {
-    const known = this.#sizes.get(node);
-    if (known !== undefined) return known;
-    let nodes = 1;
-    let depth = 1;
-    for (const part of partsOf(node)) {
-      const size = this.#measure(part, at);
-      nodes += size.nodes;
-      depth = Math.max(depth, size.depth + 1);
-    }
-    if (nodes > mostNodes || depth > deepest)
-      throw this.#refuse(
-        at,
-        `an expression that grows beyond ${nodes > mostNodes ? `${mostNodes} parts` : `${deepest} levels`}`,
-        "less, with all function definitions put in",
-      );
-    const size = { nodes, depth };
-    this.#sizes.set(node, size);
-    return size;
   }
 
   #expression(element: SbmlElement, scope: MathScope, bound: ReadonlyMap<string, Argument>): Expression {
@@ -202,7 +82,7 @@ export class MathCompiler {
     if (this.#calling.length > 0 && ++this.#looked > mostInCalls) throw this.#tooMuch(element, mostInCalls);
     switch (name) {
       case "cn":
-        return { kind: "number", value: this.#number(element) };
+        return { kind: "number", value: numberIn(element, this.#refuse) };
       case "ci":
         return this.#identifier(element, scope, bound);
       case "csymbol":
@@ -240,23 +120,6 @@ export class MathCompiler {
     if (symbol === "avogadro") return { kind: "number", value: avogadro };
     if (symbol === "delay") throw this.#unsupported(element, "the delay symbol");
     throw this.#refuse(element, `<csymbol> ${quoteId(symbol)}`, "time or avogadro here");
-  }
-
-  #number(element: SbmlElement): number {
-    const type = (element.attributes.get("type") ?? "real").trim();
-    const parts: string[] = [""];
-    for (const child of element.children)
-      if (typeof child === "string") parts[parts.length - 1] += child;
-      else parts.push("");
-    const wanted = type === "e-notation" || type === "rational" ? 2 : 1;
-    const numbers = parts.map(sbmlDouble);
-    const [first = null, second = null] = numbers;
-    const isKnown = /^(real|integer|e-notation|rational)$/.test(type);
-    if (!isKnown || parts.length !== wanted || numbers.includes(null) || first === null)
-      throw this.#refuse(element, `<cn type=${quoteId(type)}> with ${quoteId(parts.join(" ; ").trim())}`, "a number");
-    if (second === null) return first;
-    // as one literal, so that 1 and -3 give 0.001 and not 1 * 0.001...
-    return type === "rational" ? first / second : Number(`${first}e${second}`);
   }
 
   #applied(element: SbmlElement, scope: MathScope, bound: ReadonlyMap<string, Argument>): Expression {
@@ -414,47 +277,4 @@ export class MathCompiler {
     const hasDefault = (of === "cauchy" || of === "laplace") && given.length === 1;
     return { kind: "draw", of, arguments: hasDefault ? [{ kind: "number", value: 0 }, ...given] : given };
   }
-}
-
-/** A function definition as its element has it: `math` holding a `lambda`. */
-export function functionOf(element: SbmlElement, refuse: Refuse): FunctionDefinition {
-  const math = elementsIn(element).find((child) => localName(child) === "math");
-  if (math === undefined) return { element, parameters: [], body: null };
-  let [lambda] = elementsIn(math);
-  if (lambda !== undefined && localName(lambda) === "semantics") [lambda] = elementsIn(lambda);
-  if (lambda === undefined || localName(lambda) !== "lambda")
-    throw refuse(element, `${shown(element)} without a lambda`, "a lambda in its mathematics");
-  const inner = elementsIn(lambda);
-  const isParameter = (one: SbmlElement): boolean => localName(one) === "bvar";
-  const parameters = inner.filter(isParameter).map((one) => elementsIn(one).map(textOf).join(""));
-  const [body, second] = inner.filter((one) => !isParameter(one));
-  if (body === undefined || second !== undefined)
-    throw refuse(second ?? lambda, `${second ? "several bodies" : "no body"} of ${shown(element)}`, "one");
-  if (new Set(parameters).size < parameters.length)
-    throw refuse(lambda, `a parameter of ${shown(element)} that comes twice`, "each once");
-  return { element, parameters, body };
-}
-
-/** The elements in an element, text passed over. */
-export function elementsIn(element: SbmlElement): SbmlElement[] {
-  return element.children.filter(
-    (child): child is SbmlElement => typeof child !== "string" && !child.name.startsWith("math:annotation"),
-  );
-}
-
-function localName({ name }: SbmlElement): string {
-  return name.startsWith("math:") ? name.slice(5) : `?${name}`;
-}
-
-function textOf(element: SbmlElement): string {
-  return element.children
-    .filter((child) => typeof child === "string")
-    .join("")
-    .trim();
-}
-
-/** `time`, `distrib/normal`: what stands behind SBML's symbols in the URL. */
-function symbolOf(element: SbmlElement): string {
-  const url = element.attributes.get("definitionURL") ?? "";
-  return /^https?:\/\/www\.sbml\.org\/sbml\/symbols\/(.+)$/.exec(url.trim())?.[1] ?? url;
 }

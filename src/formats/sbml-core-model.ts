@@ -1,7 +1,9 @@
 import type { BioXenError } from "../contract/index.ts";
 import { quoteId } from "./format-error.ts";
-import { elementsIn, type FunctionDefinition, functionOf, type Refusals } from "./sbml-core-math.ts";
+import type { Refusals } from "./sbml-core-math.ts";
 import { childrenOf, type SbmlElement, type SbmlListener } from "./sbml-elements.ts";
+import { type FunctionDefinition, functionOf } from "./sbml-function.ts";
+import { elementsIn } from "./sbml-mathml.ts";
 import { required, shown } from "./sbml-reactions.ts";
 
 /** The elements of a model that say how it changes in time, as the file has them. */
@@ -194,7 +196,9 @@ export class CoreModelListener implements SbmlListener {
             "a unit of SBML or of the model",
           );
       }
-      for (const child of element.children) if (typeof child !== "string" && child.name !== "notes") check(child);
+      // what notes, annotations and packages say of units is their own affair
+      for (const child of element.children)
+        if (typeof child !== "string" && /^(?!notes$|annotation$)(math:)?[a-z]\w*$/i.test(child.name)) check(child);
     };
     check(model);
     for (const elements of Object.values(this.#found)) for (const element of elements) check(element);

@@ -2,6 +2,7 @@ import type { BioXenError } from "../contract/index.ts";
 import { quoteId } from "./format-error.ts";
 import { type GeneRule, geneRuleOrFault, single } from "./gene-rule.ts";
 import { childrenOf, type SbmlElement } from "./sbml-elements.ts";
+import type { StartValues } from "./sbml-start-values.ts";
 import { decodedId, sbmlDouble } from "./sbml-text.ts";
 
 /** Makes an error about an element. */
@@ -33,6 +34,12 @@ export function numberOf<T>(element: SbmlElement, attribute: string, absent: T, 
   return value + 0;
 }
 
+/** An attribute that is true or false; `absent` where it is not there. */
+export function flagOf({ attributes }: SbmlElement, attribute: string, absent: boolean): boolean {
+  const text = attributes.get(attribute);
+  return text === undefined ? absent : /^\s*(true|1)\s*$/.test(text);
+}
+
 /** A participant of a reaction: less than 0 consumed. */
 export interface Participant {
   readonly species: string;
@@ -40,8 +47,13 @@ export interface Participant {
   readonly element: SbmlElement;
 }
 
-/** Who takes part in a reaction, in the order of the file. Level 2 means 1 where it says nothing; level 3 must say. */
-export function participantsOf(reaction: SbmlElement, level: number, refuse: Refuse): Participant[] {
+/** Who takes part in a reaction, in the order of the file. Level 2 means 1 where it says nothing; level 3 must say, or assign. */
+export function participantsOf(
+  reaction: SbmlElement,
+  level: number,
+  refuse: Refuse,
+  values: Pick<StartValues, "isAssigned" | "of">,
+): Participant[] {
   const participants: Participant[] = [];
   for (const [list, sign] of [
     ["listOfReactants", -1],
@@ -50,7 +62,9 @@ export function participantsOf(reaction: SbmlElement, level: number, refuse: Ref
     for (const { children } of childrenOf(reaction, list))
       for (const element of children) {
         if (typeof element === "string" || element.name !== "speciesReference") continue;
-        const coefficient = numberOf(element, "stoichiometry", level < 3 ? 1 : null, refuse);
+        const id = element.attributes.get("id");
+        const assigned = id !== undefined && values.isAssigned(id) ? values.of(id) : null;
+        const coefficient = assigned ?? numberOf(element, "stoichiometry", level < 3 ? 1 : null, refuse);
         const computed = childrenOf(element, "stoichiometryMath").length > 0;
         if (coefficient === null || computed)
           throw refuse(

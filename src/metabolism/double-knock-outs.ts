@@ -42,7 +42,7 @@ export interface DoubleKnockOuts {
 
 /**
  * Knocks out every pair of genes, joint effects of isozymes included. A scan that is taken up again with `skip` gives
- * the same results within the solver's tolerance. The single knock-outs are solved before this returns.
+ * the same results to the last bit. The single knock-outs are solved before this returns.
  * @throws BioXenError `INPUT_INVALID` as `problemOf`, or for an unknown gene, with the nearest ids
  */
 export function knockOutGenePairs(

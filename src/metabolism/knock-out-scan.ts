@@ -1,5 +1,6 @@
 import type { FluxProblem } from "../workloads/index.ts";
 import { holdObjective } from "./extend-problem.ts";
+import { asGood, roundToKnown } from "./known-growths.ts";
 import { leastTotalFlux, type SplitProblem } from "./pfba.ts";
 import { type Reduction, reducedKnockOut } from "./reduction.ts";
 import { type FluxStatus, type Solver, type SolverItem, statusOf } from "./solver.ts";
@@ -30,8 +31,6 @@ export interface KnockOutClass {
   readonly witnesses: Witness[];
 }
 
-/** A witness that misses a growth by less, relative to it, reaches it. */
-const asGood = 1e-9;
 /** Fluxes below this do not count as carried. */
 const carried = 1e-9;
 /** Problems a round: enough for every thread, few enough that their answers spare the next round's. */
@@ -106,7 +105,7 @@ export async function openKnockOutScan(reduction: Reduction, solver: Solver): Pr
     return idle !== null && proves(idle, of.set, most.growth) ? most : null;
   };
 
-  const solve = async (batch: readonly KnockOutClass[]): Promise<void> => {
+  const solve = async (batch: readonly KnockOutClass[], rounded: (growth: number) => number): Promise<void> => {
     const items = batch.map(({ set }): SolverItem => {
       const columns = set ?? [];
       const zeros = columns.map(() => 0);
@@ -115,14 +114,19 @@ export async function openKnockOutScan(reduction: Reduction, solver: Solver): Pr
     const output = await solver.solve(problem, items, "fluxes");
     for (const [item, one] of batch.entries()) {
       const status = statusOf(output, item);
-      one.verdict = { status, growth: output.objectives[item] as number };
+      const growth = output.objectives[item] as number;
+      one.verdict = { status, growth: rounded(growth) };
       if (status !== "optimal" || output.fluxes === null) continue;
-      const witness = witnessOf(one.verdict.growth, output.fluxes, item * problem.columns, problem.columns);
+      const witness = witnessOf(growth, output.fluxes, item * problem.columns, problem.columns);
       one.witnesses.push(witness);
       if (wildType.status === "optimal" && reaches(witness, wildType.growth) && unchanged.length < mostWitnesses)
         unchanged.push(witness);
     }
   };
+
+  const toWildType = roundToKnown([wildType.growth]);
+  /** To those of all knock-outs that were settled before the first joint one: the same ones in a scan taken up again. */
+  let toSettled: ((growth: number) => number) | null = null;
 
   return {
     wildType,
@@ -134,19 +138,24 @@ export async function openKnockOutScan(reduction: Reduction, solver: Solver): Pr
           one.verdict = known(one, []);
           return one.verdict === null;
         });
-        await solve(open.slice(0, round));
+        await solve(open.slice(0, round), toWildType);
         open = open.slice(round);
       }
     },
     settleJoint: async (questions) => {
+      toSettled ??= roundToKnown(
+        [wildType, ...[...classes.values()].flatMap(({ verdict }) => verdict ?? [])].map(({ growth }) => growth),
+      );
+      const rounded = toSettled;
       let open = questions.filter(({ whole }) => whole.verdict === null);
       while (open.length > 0) {
         open = open.filter(({ whole, parts }) => {
-          whole.verdict ??= known(whole, parts);
+          const verdict = known(whole, parts);
+          if (verdict !== null) whole.verdict ??= { ...verdict, growth: rounded(verdict.growth) };
           return whole.verdict === null;
         });
         const batch = new Map(open.slice(0, 2 * round).map((question) => [question.whole, question]));
-        await solve([...batch.keys()]);
+        await solve([...batch.keys()], rounded);
         // what a pair reaches without both is a witness for either alone
         for (const { whole, parts } of batch.values()) {
           const [witness] = whole.witnesses;

@@ -34,7 +34,7 @@ export interface KnockOutBlock {
 
 /**
  * Knocks out one gene after the other: every reaction whose rule needs it has flux 0. Yields blocks in the order of the
- * genes; a scan that is taken up again with `skip` gives the same results within the solver's tolerance.
+ * genes; a scan that is taken up again with `skip` gives the same results to the last bit.
  * @throws BioXenError `INPUT_INVALID` as `problemOf`, or for an unknown gene, with the nearest ids
  */
 export function knockOutGenes(

@@ -58,6 +58,8 @@ function findFault(network: ReactionNetwork): string | null {
   for (const [at, { trigger, delay, priority, assignments: all }] of events.entries()) {
     const target = all.find(({ value }) => !inRange(value));
     if (target !== undefined) return `event ${at} assigns value ${target.value} of ${values}`;
+    const factor = all.find(({ times }) => times !== undefined && !inRange(times));
+    if (factor !== undefined) return `event ${at} multiplies by value ${factor.times} of ${values}`;
     for (const expression of [trigger, delay, priority, ...all.map(({ of }) => of)]) {
       const fault = expression === null ? null : wrongIn(expression);
       if (fault !== null) return `event ${at} ${fault}`;

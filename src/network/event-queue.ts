@@ -24,6 +24,7 @@ export class EventQueue {
   readonly #functions: NetworkFunctions;
   readonly #holding: Uint8Array;
   #pending: Pending[] = [];
+  #badDelay = -1;
 
   /** From where an earlier run stopped, or anew. */
   constructor(functions: NetworkFunctions, state: EventState | null) {
@@ -48,6 +49,11 @@ export class EventQueue {
     return this.#pending.reduce((first, { due }) => Math.min(first, due), Number.POSITIVE_INFINITY);
   }
 
+  /** The event whose delay was less than 0 or NaN, which therefore can never happen; -1 where none was. */
+  get badDelay(): number {
+    return this.#badDelay;
+  }
+
   /** Whether a look would find that a trigger changed. */
   differs(values: Float64Array, time: number, random: Random): boolean {
     return this.#functions.events.some(
@@ -67,9 +73,10 @@ export class EventQueue {
       changed = true;
       this.#holding[event] = holds;
       if (holds === 1) {
-        const due = time + Math.max(0, delay?.(values, time, random) ?? 0);
+        const wait = delay?.(values, time, random) ?? 0;
         const fixed = valuesFromTrigger ? amounts.map((amount) => amount(values, time, random)) : null;
-        this.#pending.push({ event, due, amounts: fixed });
+        if (wait >= 0) this.#pending.push({ event, due: time + wait, amounts: fixed });
+        else this.#badDelay = event;
       } else if (!persistent) this.#pending = this.#pending.filter((one) => one.event !== event);
     }
     return changed;
@@ -85,21 +92,31 @@ export class EventQueue {
     const { events, assign } = this.#functions;
     const event = events[chosen.event];
     const amounts = chosen.amounts ?? event?.amounts.map((amount) => amount(values, time, random)) ?? [];
-    for (const [at, target] of (event?.targets ?? []).entries()) values[target] = amounts[at] ?? Number.NaN;
+    const { targets = [], factors = [] } = event ?? {};
+    for (const [at, target] of targets.entries()) values[target] = amounts[at] ?? Number.NaN;
     assign(values, time);
+    // sizes are now those that the event leaves, be they set by it, by a rule or by what came before
+    if (factors.some((factor) => factor >= 0)) {
+      for (const [at, target] of targets.entries()) {
+        const factor = factors[at] ?? -1;
+        if (factor >= 0) values[target] = (amounts[at] ?? Number.NaN) * (values[factor] ?? Number.NaN);
+      }
+      assign(values, time);
+    }
     this.look(values, time, random);
     return true;
   }
 
   #first(due: readonly Pending[], values: Float64Array, time: number, random: Random): Pending {
-    const priorities = due.map(
-      ({ event }) => this.#functions.events[event]?.priority?.(values, time, random) ?? Number.NEGATIVE_INFINITY,
-    );
+    const priorities = due.map(({ event }) => {
+      const priority = this.#functions.events[event]?.priority?.(values, time, random) ?? Number.NaN;
+      // a priority that is NaN is no priority
+      return Number.isNaN(priority) ? Number.NEGATIVE_INFINITY : priority;
+    });
     const highest = Math.max(...priorities);
     const equal = due.filter((_, at) => priorities[at] === highest);
     const lot = equal.length === 1 ? 0 : Math.floor(random() * equal.length);
-    // a priority that is NaN is no priority
-    return equal[lot] ?? (due[0] as Pending);
+    return equal[lot] as Pending;
   }
 }
 

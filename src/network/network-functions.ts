@@ -11,6 +11,8 @@ interface EventFunctions {
   readonly delay: Evaluator | null;
   readonly priority: Evaluator | null;
   readonly targets: readonly number[];
+  /** By target, what its amount is multiplied by in the end; -1 for nothing. */
+  readonly factors: readonly number[];
   readonly amounts: readonly Evaluator[];
 }
 
@@ -48,6 +50,7 @@ export function networkFunctions(
       delay: maybe(event.delay),
       priority: maybe(event.priority),
       targets: event.assignments.map(({ value }) => value),
+      factors: event.assignments.map(({ times = -1 }) => times),
       amounts: event.assignments.map(({ of }) => make(of)),
     })),
   };

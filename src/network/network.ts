@@ -31,18 +31,25 @@ export interface RateRule {
   readonly of: Expression;
 }
 
+/** What an event sets. */
+export interface EventAssignment extends Assignment {
+  /** A value that `of` is multiplied by as it is once the event has happened: the size that makes an amount of a concentration. */
+  readonly times?: number;
+}
+
 export interface NetworkEvent {
   readonly trigger: Expression;
   /** What the trigger counts as before time 0: an event whose trigger holds from the start then fires or does not. */
   readonly initiallyTrue: boolean;
   /** Whether it still happens when its trigger stops holding before the delay is over. */
   readonly persistent: boolean;
+  /** How long it waits, at least 0; it happens at once where this is null. */
   readonly delay: Expression | null;
   /** Of several due at one time the highest goes first; those without come in any order. */
   readonly priority: Expression | null;
   /** Whether the assignments use the values of the time at which it was triggered. */
   readonly valuesFromTrigger: boolean;
-  readonly assignments: readonly Assignment[];
+  readonly assignments: readonly EventAssignment[];
 }
 
 /**

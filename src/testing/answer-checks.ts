@@ -6,7 +6,7 @@ import {
   contextOf,
   expected,
   mustAgree,
-  onEveryDevice,
+  onKeptDevices,
   type Runner,
   type SkipContext,
   type Subject,
@@ -86,7 +86,7 @@ async function onInputs(
   check: Check,
 ): Promise<void> {
   const all = [...inputs];
-  await onEveryDevice(subject, context, async (device: Device, info: DeviceInfo) => {
+  await onKeptDevices(subject, context, async (device: Device, info: DeviceInfo) => {
     const refused = new Set<string>();
     let checked = 0;
     for (const { name, input } of all) {

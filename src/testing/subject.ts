@@ -11,6 +11,7 @@ import {
   type Seconds,
   type WorkloadSpec,
 } from "../contract/index.ts";
+import { KeptDevices } from "./kept-devices.ts";
 
 /** What the kit borrows from the caller's test runner; vitest and node:test fit as they are. */
 export interface Runner {
@@ -71,6 +72,9 @@ export interface MemoryOptions {
 
 export type Settings = Required<Omit<Options, "memory">> & { readonly memory: Required<MemoryOptions> };
 
+/** Longer than a test runner takes from one test to the next. */
+const keptOpen: Seconds = 0.3;
+
 function settingsOf({ memory = {}, ...options }: Options): Settings {
   return {
     sizes: [1e2, 1e4, 1e6],
@@ -88,6 +92,8 @@ export interface Subject {
   readonly settings: Settings;
   /** The devices, or why there are none; asked for once, for a probe may start processes. */
   readonly devices: () => Promise<readonly DeviceInfo[] | string>;
+  /** What compares answers shares its devices; what stops, shares or closes them opens its own. */
+  readonly kept: KeptDevices;
   /** Runs whose answer was compared. */
   compared: number;
 }
@@ -107,6 +113,7 @@ export function subjectOf(accelerator: Accelerator, options: Options): Subject {
       asked ??= ask();
       return asked;
     },
+    kept: new KeptDevices(accelerator, keptOpen),
     compared: 0,
   };
 }
@@ -136,26 +143,39 @@ export function whyNotPresent(probe: Exclude<Probe, { status: "present" }>): str
   return probe.status === "absent" ? `absent: ${probe.reason}` : `broken: ${probe.error.message}`;
 }
 
+type DeviceCheck = (device: Device, info: DeviceInfo) => Promise<string | null>;
+
 /**
  * Does a check on every device that the probe finds, each opened for it and disposed after it. The check returns
  * null, or why it does not apply to this device; where it applied to none of them, the test is skipped with the reasons.
  */
-export async function onEveryDevice(
-  { accelerator, devices }: Subject,
+export async function onEveryDevice(subject: Subject, context: SkipContext, check: DeviceCheck): Promise<void> {
+  await onEach(subject, context, async (info) => {
+    const device = await subject.accelerator.open(info, contextOf());
+    try {
+      return await check(device, info);
+    } finally {
+      await device[Symbol.asyncDispose]();
+    }
+  });
+}
+
+/** As `onEveryDevice`, on devices that other checks used before. */
+export async function onKeptDevices(subject: Subject, context: SkipContext, check: DeviceCheck): Promise<void> {
+  await onEach(subject, context, (info) => subject.kept.use(info, contextOf(), (device) => check(device, info)));
+}
+
+async function onEach(
+  { devices }: Subject,
   context: SkipContext,
-  check: (device: Device, info: DeviceInfo) => Promise<string | null>,
+  check: (info: DeviceInfo) => Promise<string | null>,
 ): Promise<void> {
   const found = await devices();
   if (typeof found === "string") return context.skip(found);
   const reasons: string[] = [];
   for (const info of found) {
-    const device = await accelerator.open(info, contextOf());
-    try {
-      const reason = await check(device, info);
-      if (reason !== null) reasons.push(`${info.id}: ${reason}`);
-    } finally {
-      await device[Symbol.asyncDispose]();
-    }
+    const reason = await check(info);
+    if (reason !== null) reasons.push(`${info.id}: ${reason}`);
   }
   if (reasons.length === found.length) context.skip(reasons.join("; "));
 }

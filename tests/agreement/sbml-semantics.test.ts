@@ -8,7 +8,7 @@ import { type Formula, mathOf, sbmlCore } from "../support/sbml-core-text.ts";
 const time: Formula = ["@time"];
 const list = (name: string, ...items: readonly string[]): string => `<listOf${name}>${items.join("")}</listOf${name}>`;
 const parameter = (id: string, value: number | null, isConstant = false): string =>
-  `<parameter id="${id}"${value === null ? "" : ` value="${value}"`} constant="${isConstant}"/>`;
+  `<parameter id="${id}"${value === null ? "" : ` value="${value === Infinity ? "INF" : value}"`} constant="${isConstant}"/>`;
 const compartment = (size: number, isConstant = true): string =>
   list("Compartments", `<compartment id="c" size="${size}" spatialDimensions="3" constant="${isConstant}"/>`);
 const species = (id: string, amount: number, rest: Readonly<Record<string, string>> = {}): string => {
@@ -38,7 +38,7 @@ interface EventRest {
   readonly valuesFromTrigger?: boolean;
   readonly persistent?: boolean;
   readonly initialValue?: boolean;
-  readonly priority?: number;
+  readonly priority?: Formula;
 }
 const event = (trigger: Formula, set: Readonly<Record<string, Formula>>, rest: EventRest = {}): string => {
   const { delay, valuesFromTrigger = true, persistent = true, initialValue = true, priority } = rest;
@@ -366,6 +366,79 @@ const cases: Readonly<Record<string, Case>> = {
       h: () => 1,
     },
   },
+  "an event sets a concentration in a size that changes with it: by an event before, by a rule, while its delay runs": {
+    inside:
+      list(
+        "Compartments",
+        ...["c", "d", "f"].map((id) => `<compartment id="${id}" size="2" spatialDimensions="3" constant="false"/>`),
+      ) +
+      list("Species", ...["c", "d", "f"].map((home) => species(`S${home}`, 6).replace('"c"', `"${home}"`))) +
+      list("Parameters", parameter("p", 2)) +
+      list("Rules", rule("assignment", "d", "p"), rule("rate", "f", 1)) +
+      list(
+        "Events",
+        event(["geq", time, 1.2], { c: 1 }, { priority: 2 }),
+        event(["geq", time, 1.2], { Sc: 5 }, { priority: 1 }),
+        event(["geq", time, 1.2], { Sd: 5, p: 4 }),
+        event(["geq", time, 1.2], { Sf: 5 }, { delay: 1.1 }),
+      ),
+    concentration: ["Sc", "Sd", "Sf"],
+    expected: {
+      Sc: (t) => (t < 1.2 ? 3 : 5),
+      Sd: (t) => (t < 1.2 ? 3 : 5),
+      Sf: (t) => (t < 2.3 ? 6 / (2 + t) : (5 * 4.3) / (2 + t)),
+    },
+  },
+  "pulses far shorter than a step, in a rate and in a trigger": {
+    inside:
+      list(
+        "Parameters",
+        parameter("x", 0),
+        parameter("y", 0),
+        parameter("a", 0),
+        parameter("b", 0),
+        parameter("d", 0),
+      ) +
+      list(
+        "Rules",
+        rule("rate", "x", ["times", 1000, ["and", ["gt", time, 3.3], ["leq", time, 3.301]]]),
+        rule("rate", "y", ["times", 2, ["geq", time, 3.2]]),
+      ) +
+      list(
+        "Events",
+        event(["and", ["gt", time, 3.21], ["lt", time, 3.2101]], { a: 1 }),
+        event(["eq", time, 1.7], { b: 1 }),
+        event(["gt", time, 0], { d: 1 }),
+      ),
+    expected: {
+      ...{ x: (t) => (t < 3.3 ? 0 : 1), y: (t) => Math.max(0, 2 * (t - 3.2)), a: (t) => (t < 3.21 ? 0 : 1) },
+      ...{ b: (t) => (t < 1.7 ? 0 : 1), d: (t) => (t > 0 ? 1 : 0) },
+    },
+  },
+  "values that are not set, or infinite, stay so until an event sets them": {
+    inside:
+      list("Parameters", parameter("x", null), parameter("y", 0), parameter("z", Infinity)) +
+      list("Rules", rule("rate", "x", 1), rule("rate", "y", 1), rule("rate", "z", 2)) +
+      list("Events", event(["geq", time, 2.25], { x: 3 })),
+    expected: { x: (t) => (t < 2.25 ? Number.NaN : 0.75 + t), y: (t) => t, z: () => Infinity },
+  },
+  "a priority that is NaN comes after all others": {
+    inside:
+      list("Parameters", parameter("a", 0), parameter("n", null)) +
+      list(
+        "Events",
+        ...[["n", 9] as const, [1, 1] as const, [3, 3] as const].map(([priority, digit]) =>
+          event(["geq", time, 1.2], { a: ["plus", ["times", 10, "a"], digit] }, { valuesFromTrigger: false, priority }),
+        ),
+      ),
+    expected: { a: (t) => (t < 1.2 ? 0 : 319) },
+  },
+  "a root with an infinite slope at the start": {
+    inside:
+      list("Parameters", parameter("x", 0), parameter("y", 0)) +
+      list("Rules", rule("rate", "x", 1), rule("rate", "y", ["root", "x"])),
+    expected: { y: (t) => (2 / 3) * t ** 1.5 },
+  },
   "initial values in the order of need": {
     inside:
       compartment(2) +
@@ -402,7 +475,7 @@ test("models with solutions that can be written down are simulated so, as a suit
     );
     const rows = Array.from({ length: steps + 1 }, (_, row) => {
       const t = (row * until) / steps;
-      return [t, ...variables.map((one) => expected[one]?.(t))].join(",");
+      return [t, ...variables.map((one) => String(expected[one]?.(t)).replace("Infinity", "INF"))].join(",");
     });
     writeFileSync(join(own, `${id}-results.csv`), `${["time", ...variables].join(",")}\n${rows.join("\n")}\n`);
   }

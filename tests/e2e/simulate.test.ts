@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bioxen, json } from "../support/command.ts";
-import { compartment, listOf, parameter, reaction, sbmlCore, species } from "../support/sbml-core-text.ts";
+import { compartment, listOf, mathOf, parameter, reaction, sbmlCore, species } from "../support/sbml-core-text.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
 const { file, folder } = temporaryFiles();
@@ -91,6 +91,24 @@ describe("bioxen simulate", () => {
     const path = birthDeath(["divide", "X", "zero"]);
     const { code, stderr } = await bioxen(["simulate", path, "--method", method]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/rate of reaction "death"/)]);
+  });
+
+  test.each(["ssa", "ode"])("names the event of which the delay is negative or no number (%s)", async (method) => {
+    for (const delay of [-1, ["divide", "zero", "zero"]] as const) {
+      const trigger = `<trigger initialValue="true" persistent="true">${mathOf(["geq", ["@time"], 2])}</trigger>`;
+      const path = file(
+        "delay.xml",
+        sbmlCore(
+          listOf("Compartments", compartment("c")) +
+            listOf("Species", species("X", 'initialAmount="0"', amounts)) +
+            listOf("Parameters", parameter("zero", 0)) +
+            listOf("Reactions", reaction("birth", ["", "X"], 20)) +
+            listOf("Events", `<event id="late">${trigger}<delay>${mathOf(delay)}</delay></event>`),
+        ),
+      );
+      const { code, stderr } = await bioxen(["simulate", path, "--method", method, "--until", "5"]);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/delay of event "late"/)]);
+    }
   });
 
   test("says which species a law takes more of than there is", async () => {

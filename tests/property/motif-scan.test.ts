@@ -102,7 +102,7 @@ test("hits are the oracle's to the last bit, wherever pieces are cut and whichev
         }
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 12 },
   );
   expect(hits).toBeGreaterThan(1000);
 });
@@ -115,6 +115,6 @@ test("thresholds are the workload's to the last bit, for any background and pseu
       expect(fastThreshold(scores, bg, p)).toBe(expected);
       expect(quickThreshold(scores, bg, p)).toBe(expected);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });

@@ -110,6 +110,10 @@ describe("mathematics", () => {
     });
     expect(computed(number("integer", " 42 "))).toBe(42);
     expect(computed(number("e-notation", "1 <sep/> -3"))).toBe(0.001);
+    expect(computed(number("e-notation", "0.0000001 <sep/> 3"))).toBe(1e-4);
+    expect(computed(number("e-notation", "100000000000000000000000 <sep/> -23"))).toBe(1);
+    expect(computed(number("e-notation", "1e2 <sep/> 3"))).toBe(1e5);
+    expect(computed({ content: '<cn type="integer" base="16"> -1f </cn>' })).toBe(-31);
     expect(computed(number("rational", "1<sep/>4"))).toBe(0.25);
     expect(computed({ content: "<pi/>" })).toBe(Math.PI);
     expect(computed({ content: "<infinity/>" })).toBe(Infinity);
@@ -165,6 +169,8 @@ describe("mathematics", () => {
     [{ content: `${content(1)}${content(2)}` }, /several things/],
     [{ content: "<cn>1.2.3</cn>" }, /expected a number/],
     [{ content: '<cn type="complex-cartesian">1<sep/>2</cn>' }, /complex-cartesian/],
+    [{ content: '<cn type="integer" base="8">19</cn>' }, /"19"/],
+    [{ content: '<cn type="real" base="16">1f</cn>' }, /"1f"/],
     [{ content: "<matrix/>" }, /<matrix> in mathematics/],
     [{ content: '<ci xmlns="urn:x">p</ci>' }, /in mathematics/],
   ])("refuses %j with the line", async (formula, message) => {
@@ -415,7 +421,7 @@ describe("events", () => {
     listOf("Species", species("x", 'initialAmount="6"')) +
     listOf("Parameters", parameter("p", 1, 'constant="false"'), parameter("k", 1));
 
-  test("have all of their parts, and set amounts by the size that is set with them", () => {
+  test("have all of their parts, and set concentrations times the size that there will be", () => {
     const model = read(
       home +
         listOf(
@@ -431,12 +437,14 @@ describe("events", () => {
     expect(only).toMatchObject({ initiallyTrue: false, persistent: false, valuesFromTrigger: false });
     const value = (at: number): unknown => {
       const assignment = only?.assignments[at];
-      return assignment && [assignment.value, interpreted(assignment.of)(model.network.initial, 0, () => 0.5)];
+      const of = assignment && interpreted(assignment.of)(model.network.initial, 0, () => 0.5);
+      return [assignment?.value, of, assignment?.times];
     };
     expect([value(0), value(1)]).toEqual([
-      [1, 20],
-      [0, 4],
+      [1, 5, 0],
+      [0, 4, undefined],
     ]);
+    expect(model.eventIds).toEqual(["e"]);
     expect(only?.assignments[2]?.of.kind).toBe("draw");
   });
 
@@ -517,6 +525,12 @@ describe("what is refused", () => {
     const failure = await refused(home + inside);
     expect(failure).toMatch(message);
     expect(failure).toMatch(/^:\d+:/);
+  });
+
+  test("units in annotations are nobody's here", () => {
+    const told = '<x:a xmlns:x="urn:x" units="furlong"/>';
+    const inside = `<parameter id="p" value="2" constant="true"><annotation>${told}</annotation></parameter>`;
+    expect(initialOf(read(home + listOf("Parameters", inside)), "p")).toBe(2);
   });
 
   test("other levels, document types and depth", async () => {

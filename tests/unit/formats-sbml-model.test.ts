@@ -47,6 +47,36 @@ const edited = (line: number, from: string, to: string): string => {
 const parse = (text: string): MetabolicModel => parseMetabolicModel(Buffer.from(text), "toy.xml");
 const bare = { notes: {}, annotation: {} };
 
+test("bounds and stoichiometries by initial assignments and rules, as they are at the start", async () => {
+  const computed = (id: string, content: string, element = "initialAssignment", key = "symbol"): string =>
+    `<${element} ${key}="${id}"><math xmlns="http://www.w3.org/1998/Math/MathML">${content}</math></${element}>`;
+  const twice = "<lambda><bvar><ci>x</ci></bvar><apply><times/><cn>2</cn><ci>x</ci></apply></lambda>";
+  const inside = (high: string): string =>
+    edited(15, 'stoichiometry="1.5"', 'id="n" stoichiometry="1.5"')
+      .replace('species="M_b_c" stoichiometry="3"', 'species="M_b_c" id="m"')
+      .replace(
+        '<listOfCompartments><compartment id="c"',
+        `<listOfFunctionDefinitions><functionDefinition id="twice"><math xmlns="http://www.w3.org/1998/Math/MathML">${twice}</math></functionDefinition></listOfFunctionDefinitions>` +
+          '<listOfCompartments><compartment id="c" size="4"',
+      )
+      .replace(
+        "</listOfParameters>",
+        `</listOfParameters><listOfInitialAssignments>${computed("high", high)}${computed("n", "<ci>c</ci>")}</listOfInitialAssignments>` +
+          `<listOfRules>${computed("m", "<apply><plus/><ci>n</ci><cn>1</cn></apply>", "assignmentRule", "variable")}</listOfRules>`,
+      );
+  const [exchange, one] = parse(inside("<apply><ci>twice</ci><ci>n</ci></apply>")).reactions;
+  expect([exchange?.upper, one?.upper]).toEqual([8, 8]);
+  expect([...(one?.stoichiometry ?? [])]).toEqual([
+    ["a-L_c", -4],
+    ["b_c", 4],
+  ]);
+  expect(await formatFailure(() => parse(inside("<ci>high</ci>")))).toMatch(/^:10: found "high", which needs itself/);
+  expect(await formatFailure(() => parse(inside("<ci>M_b_c</ci>")))).toMatch(/^:10: found the unknown id "M_b_c"/);
+  expect(await formatFailure(() => parse(inside("<notanumber/>")))).toMatch(
+    /^:9: found NaN, by an assignment, in <parameter id="high">/,
+  );
+});
+
 test("fbc version 2, field by field", () => {
   expect(parse(lines.join("\n"))).toEqual({
     id: "toy",

@@ -215,6 +215,9 @@ describe.skipIf(why !== null)(`reaction-kinetics of gpu-cuda${why === null ? "" 
     const reasonOf = (input: KineticsInput): unknown => reactionKineticsKernel.supports(input, info);
     expect(reasonOf(solution(networkOf([1], [[[], [[0, 1]], draw]])))).toMatchObject({ reason: /draws/ });
     expect(reasonOf(solution(networkOf([1], [], { events: [event] })))).toMatchObject({ reason: /events/ });
+    expect(reasonOf(solution(networkOf([1], [[[], [[0, 1]], atLeast(time, number(1))]])))).toMatchObject({
+      reason: /jump in time/,
+    });
     expect(reasonOf(solution(oscillator(), { count: 1e9 }))).toMatchObject({ reason: /memory/ });
     expect(reasonOf(solution(oscillator()))).toEqual({ ok: true });
   });

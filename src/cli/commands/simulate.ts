@@ -12,6 +12,7 @@ import { reactionKinetics, stochasticSimulation } from "../../workloads/index.ts
 import { continuousCourse } from "../course.ts";
 import { birthDeathDimerisation } from "../embedded-network.ts";
 import { stochasticEnsemble } from "../ensemble.ts";
+import { momentsCsv } from "../moments-csv.ts";
 import { notNegativeInteger, positive, positiveInteger } from "../options.ts";
 import { progress } from "../progress.ts";
 import { figure, seconds } from "../quantities.ts";
@@ -170,7 +171,7 @@ async function simulate(path: string | undefined, flags: Flags): Promise<void> {
   }
 
   const at = (row: number, column: number): number => row * columns.length + column;
-  if (flags.csv !== undefined) await atomicWriteFile(flags.csv, [csv(columns, times, answer)]);
+  if (flags.csv !== undefined) await atomicWriteFile(flags.csv, [momentsCsv(columns, times, answer)]);
   if (flags.plot !== undefined) {
     const drawn = flags.observe === undefined ? columns.slice(0, 2 * shownSpecies) : columns;
     const time = [...times];
@@ -256,20 +257,6 @@ function observedOf(
       throw new BioXenError("INPUT_INVALID", `${model.id} has no ${JSON.stringify(id)} to observe`);
     return { id, value: symbol.value };
   });
-}
-
-function csv(columns: readonly { id: string }[], times: Float64Array, { means, deviations }: Answer): string {
-  const head = columns.flatMap(({ id }) => (deviations === null ? [id] : [`${id}-mean`, `${id}-sd`]));
-  const lines = Array.from(times, (time, row) =>
-    [
-      time,
-      ...columns.flatMap((_, column) => {
-        const at = row * columns.length + column;
-        return deviations === null ? [means[at]] : [means[at], deviations[at]];
-      }),
-    ].join(","),
-  );
-  return `${["time", ...head].join(",")}\n${lines.join("\n")}\n`;
 }
 
 async function suite(folder: string, flags: Flags): Promise<void> {

@@ -1,6 +1,6 @@
 // The oracle's method: Dormand & Prince, J. Comput. Appl. Math. 6:19, 1980, doi 10.1016/0771-050X(80)90013-3, with everything interpreted.
 import { interpreted, networkFunctions, noRandom, type ReactionNetwork } from "../../network/index.ts";
-import type { StepMethod } from "./solve.ts";
+import { type StepMethod, staysUnset } from "./solve.ts";
 import { statesOf } from "./states.ts";
 
 const nodes = [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1];
@@ -55,6 +55,7 @@ export function dormandPrince(network: ReactionNetwork): StepMethod {
       // the last stage is the answer itself
       let largest = 0;
       for (const [at, state] of states.entries()) {
+        if (staysUnset(values[state] ?? 0, all[0]?.[at] ?? 0)) continue;
         const error = step * errors.reduce((sum, weight, one) => sum + weight * (all[one]?.[at] ?? 0), 0);
         const size = Math.max(Math.abs(values[state] ?? 0), Math.abs(next[state] ?? 0));
         largest = Math.max(largest, Math.abs(error) / (absolute + relative * size));

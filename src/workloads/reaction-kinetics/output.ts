@@ -8,12 +8,14 @@ export const kineticsStatus = {
   exhausted: 1,
   /** The rate of reaction `culprit` is not a finite number, or something else is where it is -1: no step is short enough. */
   stuck: 2,
+  /** The delay of event `culprit` is less than 0 or NaN. */
+  badDelay: 3,
 } as const;
 
 export interface KineticsSolutions {
   /** One `kineticsStatus` each. */
   readonly statuses: Uint8Array;
-  /** Which reaction failed; -1 where none did. */
+  /** Which reaction or event failed; -1 where none did. */
   readonly culprits: Int32Array;
   /** By item, then time, then observed value; NaN after the end of one that did not finish. */
   readonly samples: Float64Array;

@@ -10,6 +10,7 @@ import {
 } from "../../network/index.ts";
 import type { KineticsInput } from "./input.ts";
 import { type KineticsRoom, kineticsStatus } from "./output.ts";
+import { nextSwitch, type TimeSwitches, timeSwitchesOf } from "./time-switches.ts";
 
 /** A one-step method on one network. */
 export interface StepMethod {
@@ -52,12 +53,13 @@ interface Walk {
   status: number;
   culprit: number;
   readonly queue: EventQueue | null;
+  readonly switches: TimeSwitches;
   readonly random: Random;
 }
 
 /** A step that is this short beside the time moves nothing any more. */
 const shortest = 2 ** -50;
-/** With events, a step is at most this part of the way to the next kept time, so that a trigger is seen to come and go. */
+/** With events, a step is at most this part of the way to the next kept time, so that a trigger is seen to come and go; so are other jumps. */
 const eventSteps = 16;
 
 /** Solves one item into its place in the answer; gives where its events stand, null where it has none. */
@@ -90,6 +92,7 @@ export function solveItem(
     status: kineticsStatus.finished,
     culprit: -1,
     queue,
+    switches: timeSwitchesOf(network),
     random: source.random,
   };
   settle(walk);
@@ -112,15 +115,16 @@ export function solveItem(
 }
 
 function advance(walk: Walk, until: number): void {
-  const { method, tolerance, queue } = walk;
-  const longest = (until - walk.time) / (queue === null ? 1 : eventSteps);
-  while (walk.time < until) {
+  const { method, tolerance, queue, switches } = walk;
+  const longest = (until - walk.time) / (queue === null && !switches.hasOthers ? 1 : eventSteps);
+  while (walk.time < until && walk.status === kineticsStatus.finished) {
     if (walk.tried >= walk.mostSteps) {
       walk.status = kineticsStatus.exhausted;
       return;
     }
     if (!(walk.step > 0)) walk.step = firstStep(walk, until - walk.time);
-    const stop = Math.min(until, queue?.nextDue ?? Number.POSITIVE_INFINITY);
+    const due = queue?.nextDue ?? Number.POSITIVE_INFINITY;
+    const stop = Math.min(until, due, nextSwitch(switches, walk.values, walk.time));
     const wanted = Math.min(walk.step, longest);
     // rather than leave a crumb
     const isLast = walk.time + wanted * (1 + 1e-9) >= stop;
@@ -170,7 +174,7 @@ function settle(walk: Walk): void {
   const { queue, values, time, random } = walk;
   if (queue === null) return;
   queue.look(values, time, random);
-  while (queue.nextDue <= time) {
+  while (queue.nextDue <= time && queue.badDelay < 0) {
     if (walk.tried >= walk.mostSteps) {
       walk.status = kineticsStatus.exhausted;
       return;
@@ -179,12 +183,20 @@ function settle(walk: Walk): void {
     // events may trigger each other for ever
     walk.tried++;
   }
+  if (queue.badDelay < 0) return;
+  walk.status = kineticsStatus.badDelay;
+  walk.culprit = queue.badDelay;
 }
 
 function stick(walk: Walk): void {
   const { method, values, time } = walk;
   walk.status = kineticsStatus.stuck;
   walk.culprit = method.functions.rates.findIndex((rate) => !Number.isFinite(rate(values, time, noRandom)));
+}
+
+/** Whether a value is no finite number, and moves from there by finite ones: it stays what it is, and no step is too long for it. */
+export function staysUnset(value: number, slope: number): boolean {
+  return !Number.isFinite(value) && Number.isFinite(slope);
 }
 
 /** A hundredth of the time in which values change by as much as they are: Hairer, Norsett & Wanner, II.4. */
@@ -194,6 +206,7 @@ function firstStep({ method, values, time, tolerance }: Walk, longest: number): 
   let speed = 0;
   for (const [at, state] of method.states.entries()) {
     const value = Math.abs(values[state] ?? 0);
+    if (!Number.isFinite(value)) continue;
     const scale = tolerance.absolute + tolerance.relative * value;
     size = Math.max(size, value / scale);
     speed = Math.max(speed, Math.abs(slopes[at] ?? 0) / scale);

@@ -12,12 +12,14 @@ export const trajectoryStatus = {
   badRate: 3,
   /** A reaction took more of value `culprit` than there was. */
   negative: 4,
+  /** The delay of event `culprit` is less than 0 or NaN. */
+  badDelay: 5,
 } as const;
 
 export interface StochasticTrajectories {
   /** One `trajectoryStatus` each. */
   readonly statuses: Uint8Array;
-  /** Which reaction or value failed; -1 where none did. */
+  /** Which reaction, value or event failed; -1 where none did. */
   readonly culprits: Int32Array;
   /** By trajectory, then time, then observed value; NaN after the end of one that did not finish. */
   readonly samples: Float64Array;

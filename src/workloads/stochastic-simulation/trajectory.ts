@@ -168,9 +168,10 @@ function settle(walk: Walk, queue: EventQueue): void {
 /** Lets happen all that is due, within the budget: events may trigger each other for ever. */
 function happenAll(walk: Walk, queue: EventQueue): void {
   const random = randomOf(walk);
-  while (queue.nextDue <= walk.time) {
+  while (queue.nextDue <= walk.time && queue.badDelay < 0) {
     if (isExhausted(walk)) return;
     queue.happen(walk.values, walk.time, random);
     walk.events++;
   }
+  if (queue.badDelay >= 0) end(walk, trajectoryStatus.badDelay, queue.badDelay);
 }
