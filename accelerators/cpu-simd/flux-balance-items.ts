@@ -2,7 +2,12 @@ import type { Highs } from "highs";
 import { BioXenError } from "../../src/contract/index.ts";
 import { type FluxItem, fluxItem } from "../../src/workloads/flux-balance/item.ts";
 import { emptyOutput } from "../../src/workloads/flux-balance/output.ts";
-import type { FluxBalanceInput, FluxBalanceOutput, FluxProblem } from "../../src/workloads/flux-balance/problem.ts";
+import type {
+  FluxBalanceInput,
+  FluxBalanceOutput,
+  FluxProblem,
+  Objectives,
+} from "../../src/workloads/flux-balance/problem.ts";
 import { type FluxClaim, recordClaim, residualOf } from "../../src/workloads/flux-balance/verdict.ts";
 import { type HighsBasis, type HighsSolver, openHighs } from "./flux-balance-highs.ts";
 import type { openSimplex, SimplexSolver } from "./flux-balance-simplex.ts";
@@ -183,19 +188,29 @@ function typed(error: unknown, { rows, columns }: FluxProblem): BioXenError {
 }
 
 /** What one item of a batch changes, in the form that solvers take. */
-export function changesOf({ bounds, objectives }: FluxBalanceInput, at: number, sense: 1 | -1): ItemChanges {
+export function changesOf({ problem, bounds, objectives }: FluxBalanceInput, at: number, sense: 1 | -1): ItemChanges {
   const from = bounds?.offsets[at] ?? 0;
   const until = bounds?.offsets[at + 1] ?? 0;
-  const first = objectives?.offsets[at] ?? 0;
-  const end = objectives?.offsets[at + 1] ?? 0;
   return {
     columns: bounds?.columns.subarray(from, until) ?? new Int32Array(),
     lower: bounds?.lower.subarray(from, until) ?? new Float64Array(),
     upper: bounds?.upper.subarray(from, until) ?? new Float64Array(),
-    objective:
-      objectives === null
-        ? null
-        : { columns: objectives.columns.subarray(first, end), values: objectives.values.subarray(first, end) },
+    objective: objectiveOf(problem, objectives, at),
     sense,
   };
+}
+
+/** An item's objective; null where it is the problem's own, whether it says so or not: of several optima both find the same. */
+function objectiveOf(problem: FluxProblem, objectives: Objectives | null, at: number): ItemChanges["objective"] {
+  if (objectives === null) return null;
+  const [first, end] = [objectives.offsets[at] as number, objectives.offsets[at + 1] as number];
+  const columns = objectives.columns.subarray(first, end);
+  const values = objectives.values.subarray(first, end);
+  let left = 0;
+  for (const cost of problem.objective) if (cost !== 0) left++;
+  for (let entry = 0; entry < columns.length; entry++) {
+    if (values[entry] !== problem.objective[columns[entry] as number]) return { columns, values };
+    if (values[entry] !== 0) left--;
+  }
+  return left === 0 ? null : { columns, values };
 }

@@ -98,6 +98,11 @@ interface Tally {
   drift: number;
 }
 
+/** Whether the genome of a model has all of some genes: what lacks a part is not put together. */
+export function hasAll({ at, network }: CellModel, genes: readonly number[]): boolean {
+  return genes.every((gene) => (network.initial[at.genes + gene] ?? 0) > 0);
+}
+
 /** Residues in all proteins, those that ribosomes are making not counted. */
 export function residuesIn(model: CellModel, values: Float64Array): number {
   const { residues, count, residuesInherited } = tablesOf(model);
@@ -182,6 +187,12 @@ export function newbornCell(model: CellModel, seed: number, trajectory = 0): Cel
       ...{ ribosomeSeconds: 0, stalledSeconds: 0, atpSpent: 0, unmetMaintenance: 0, couplings: 0, drift: 0 },
     },
   };
+  // what will be a number or a fraction is one before any code is made for it, not when replication or a shortage begins
+  for (const [fork, share] of [
+    [0, 0.5],
+    [null, 1],
+  ] as const)
+    Object.assign(state, { fork, share });
   if (perturbations.charging === true) {
     const kinds = trnaOf(model, values);
     for (let amino = 0; amino < charged.length; amino++) {

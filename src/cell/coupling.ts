@@ -1,4 +1,4 @@
-import { type CellState, growthOf, trnaOf, volumeOf } from "./cell-state.ts";
+import { type CellState, growthOf, hasAll, trnaOf, volumeOf } from "./cell-state.ts";
 import { concentration } from "./concentration.ts";
 import { changesAt, conditionsAt, describeChange } from "./conditions.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
@@ -24,15 +24,17 @@ export function beforeStep(model: CellModel, state: CellState, limits: CellLimit
   const volume = volumeOf(model, values);
   const dilution = constants.volume / volume;
   const machines = freeMachinesAtBirth(model);
-  const levels = ladder.map(([tri]) => concentration(pools[tri] ?? 0, volume));
-  const waits = levels.map((level) => constants.polymeraseSaturation / level);
+  // lists of doubles whatever they hold: a plain array that first held whole numbers has code made for it twice
+  const waits = new Float64Array(ladder.length);
+  for (let base = 0; base < waits.length; base++)
+    waits[base] = constants.polymeraseSaturation / concentration(pools[ladder[base]?.[0] ?? 0] ?? 0, volume);
   const kinds = perturbations.charging === true ? trnaOf(model, values) : null;
   const common = constants.trnaSaturation / concentration(constants.chargedTrna, constants.volume);
-  const waitOf = [...aminoAcids].map((_, amino) =>
-    kinds === null || (kinds[amino] ?? 0) === 0
-      ? common
-      : constants.trnaSaturation / concentration(charged[amino] ?? 0, volume),
-  );
+  const waitOf = new Float64Array(aminoAcids.length).fill(common);
+  if (kinds !== null)
+    for (let amino = 0; amino < waitOf.length; amino++)
+      if ((kinds[amino] as number) > 0)
+        waitOf[amino] = constants.trnaSaturation / concentration(charged[amino] ?? 0, volume);
   for (let gene = 0; gene < tables.count; gene++) {
     const transcription = tables.transcription[gene] as number;
     if (transcription > 0) {
@@ -133,8 +135,8 @@ export function settleStep(
   const budget = Math.floor(atpMade(model, state, grown) * atp * limits.atp * couplingSeconds);
   const kinases = kinasesOf(state);
   const purse = new Purse(state.pools.slice(), budget, kinases);
-  const written = [0, 0, 0, 0];
-  const returned = [0, 0, 0, 0];
+  const written = new Float64Array(ladder.length);
+  const returned = new Float64Array(ladder.length);
   const read = new Float64Array(aminoAcids.length);
   const freed = new Float64Array(aminoAcids.length);
   let [decayed, made] = [0, 0];
@@ -202,7 +204,7 @@ export function settleStep(
     noteEnergy(
       state.metabolism,
       budget - purse.budget,
-      kinases.map((most, base) => most - (purse.raises[base] ?? 0)),
+      kinases.map((most, base) => most - (purse.raises[base] as number)),
     );
   tally.residuesStarted += residues;
   for (const bases of written) tally.basesStarted += bases;
@@ -220,9 +222,13 @@ function atpMade({ constants, organism }: CellModel, { metabolism }: CellState, 
 }
 
 /** Molecules of each base that its kinases can raise in a step, where a flux model says so. */
-function kinasesOf({ metabolism }: CellState): readonly number[] | undefined {
+function kinasesOf({ metabolism }: CellState): Float64Array | undefined {
   if (metabolism === null) return undefined;
-  return ladder.map((_, base) => Math.floor((metabolism.rates[supply.kinases + base] as number) * couplingSeconds));
+  const { rates } = metabolism;
+  const most = new Float64Array(ladder.length);
+  for (let base = 0; base < most.length; base++)
+    most[base] = Math.floor((rates[supply.kinases + base] as number) * couplingSeconds);
+  return most;
 }
 
 /** What follows a step that was settled: counters go back to 0, new machines are put together, ledgers are closed. */
@@ -235,6 +241,8 @@ export function afterStep(model: CellModel, state: CellState): void {
   const total = (members: readonly number[], block: number, of: Float64Array): number =>
     members.reduce((count, gene) => count + (of[block + gene] ?? 0), 0);
   const ratio = (members: readonly number[]): number => {
+    // a strain without the gene of a part makes no more of the machine than it was born with
+    if (!hasAll(model, members)) return 0;
     const born = total(members, at.proteins, network.initial);
     return born === 0 ? 1 : total(members, at.proteins, values) / born;
   };

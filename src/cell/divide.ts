@@ -122,7 +122,11 @@ export function dnaOf({ model, state }: Divisible): readonly number[] {
 /** Goes on as the first daughter, in place. */
 export function followDaughter({ model, state }: Divisible): void {
   const [first] = divide({ model, state });
-  Object.assign(state, first);
+  // what it is made of stays, filled anew: a part of another origin would have all code of a step made again
+  const { metabolism, tally } = state;
+  if (metabolism !== null) Object.assign(metabolism, first.metabolism);
+  Object.assign(tally, first.tally);
+  Object.assign(state, first, { metabolism, tally });
 }
 
 function machines(

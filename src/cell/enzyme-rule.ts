@@ -24,22 +24,29 @@ export function enzymeRule(rule: GeneRule, numberOf: (gene: string) => number): 
   return steps.reverse();
 }
 
+/** Kept from rule to rule: a cell's rules are some hundred, seen anew with each solution. */
+let stack = new Float64Array(16);
+
 /**
  * How dense the enzyme of a rule is, by its genes' products: a complex is as dense as the scarcest of its parts, of
  * isozymes the densest counts.
  */
 export function enzymeDensity(rule: EnzymeRule, densities: Float64Array): number {
-  const stack: number[] = [];
+  if (stack.length < rule.length) stack = new Float64Array(rule.length);
+  let height = 0;
   for (const step of rule) {
-    if ("gene" in step) stack.push(step.gene < 0 ? 1 : (densities[step.gene] as number));
-    else {
-      const count = "least" in step ? step.least : step.most;
-      const taken = stack.splice(stack.length - count, count);
-      // nothing at all is always there, and no isozyme never
-      stack.push(
-        "least" in step ? taken.reduce((a, b) => Math.min(a, b), Infinity) : taken.reduce((a, b) => Math.max(a, b), 0),
-      );
+    if ("gene" in step) {
+      stack[height++] = step.gene < 0 ? 1 : (densities[step.gene] as number);
+      continue;
     }
+    const isLeast = "least" in step;
+    const from = height - (isLeast ? step.least : step.most);
+    // nothing at all is always there, and no isozyme never
+    let found = isLeast ? Number.POSITIVE_INFINITY : 0;
+    for (let at = from; at < height; at++)
+      found = isLeast ? Math.min(found, stack[at] as number) : Math.max(found, stack[at] as number);
+    stack[from] = found;
+    height = from + 1;
   }
-  return stack[0] ?? 1;
+  return height === 0 ? 1 : (stack[0] as number);
 }

@@ -85,6 +85,8 @@ export interface CellModel {
     readonly ribosomalProteins: readonly number[];
     readonly ribosomalRnas: readonly (readonly number[])[];
     readonly polymerase: readonly number[];
+    /** Without any of these the chromosome is not copied. */
+    readonly replication: readonly number[];
   };
   /** Of an organism that is simulated by proteome sector. */
   readonly sectors?: SectorModel;
@@ -197,6 +199,7 @@ export function compileGenes(
         )
         .filter((group) => group.length > 0),
       polymerase: organism.polymeraseGenes.flatMap((id) => number.get(id) ?? []),
+      replication: (organism.replicationGenes ?? []).flatMap((id) => number.get(id) ?? []),
     },
   };
   // refuses changes that cannot be

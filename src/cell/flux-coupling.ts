@@ -1,13 +1,13 @@
 import { BioXenError, type Dispatcher, type DispatchOptions } from "../contract/index.ts";
 import { reducedBounds, restoreFluxes } from "../metabolism/index.ts";
-import { type FluxBalanceInput, fluxBalance, fluxStatus } from "../workloads/index.ts";
+import { type FluxBalanceInput, fluxBalance, fluxStatus, type Objectives } from "../workloads/index.ts";
 import type { Cell } from "./advance.ts";
 import { type CellState, growthOf, residuesIn } from "./cell-state.ts";
 import { conditionsAt } from "./conditions.ts";
 import { enzymeDensity } from "./enzyme-rule.ts";
 import type { CellModel } from "./expression-network.ts";
 import { headroom } from "./flux-bounds.ts";
-import type { FluxFrame, FluxSupply } from "./flux-supply.ts";
+import { type FluxFrame, type FluxSupply, worthOf } from "./flux-supply.ts";
 import type { MetabolicState } from "./metabolic-state.ts";
 import { enzymeDensityOfSector } from "./sector-supply.ts";
 import { supplied } from "./supplied.ts";
@@ -84,7 +84,29 @@ function inputOf(frame: FluxFrame, batch: readonly Asking[]): FluxBalanceInput {
   }
   return {
     ...{ problem, count: batch.length, bounds: { offsets, columns, lower, upper } },
-    ...{ objectives: null, senses: null, wants: "fluxes" },
+    ...{ objectives: objectivesOf(frame, batch), senses: null, wants: "fluxes" },
+  };
+}
+
+/** The frame's objective with up to twice the worth of what is scarce; null where nothing is. */
+function objectivesOf({ columns, problem, reduction }: FluxFrame, batch: readonly Asking[]): Objectives | null {
+  if (batch.every(({ demand }) => demand.urgency === null)) return null;
+  const priced = [...problem.objective.keys()].filter((column) => problem.objective[column] !== 0);
+  const values = batch.flatMap(({ demand }) => {
+    const costs = problem.objective.slice();
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at] as number;
+      const reduced = column < 0 ? -1 : (reduction.column[column] as number);
+      if (reduced < 0) continue;
+      const more = worthOf(at) * (demand.urgency?.[at] ?? 0) * (reduction.ratio[column] as number);
+      costs[reduced] = (costs[reduced] as number) + more;
+    }
+    return priced.map((column) => costs[column] as number);
+  });
+  return {
+    offsets: Uint32Array.from({ length: batch.length + 1 }, (_, item) => item * priced.length),
+    columns: Int32Array.from(batch.flatMap(() => priced)),
+    values: Float64Array.from(values),
   };
 }
 

@@ -22,7 +22,7 @@ import {
   transportsOf,
   upkeepOf,
 } from "./flux-bounds.ts";
-import { aminoAcids } from "./gene-facts.ts";
+import { aminoAcids, bases } from "./gene-facts.ts";
 import { tablesOf } from "./gene-tables.ts";
 import { type MetabolicMap, mapOf } from "./metabolic-map.ts";
 import { supplied, supply } from "./supplied.ts";
@@ -32,9 +32,18 @@ import { balancedDemand, fluxOfResidues } from "./supply-demand.ts";
 export const usualFluxSeconds = 5;
 /**
  * Worth of a molecule against one ATP of the budget: more than what it costs in ATP, so that what can be made is made and
- * energy left over is the budget. What a shortage leaves undone is felt by the cell, whose demands then fall.
+ * energy left over is the budget. What a shortage leaves undone is felt by the cell, whose demands then fall. A kinase that might
+ * work gives its phosphates back, and must not take from those who make something: its demand is a reserve, which never falls.
  */
-const worth = { precursor: 100, other: 1000 } as const;
+const worth = { precursor: 100, other: 1000, kinase: 0.5 } as const;
+
+/** Worth of what a cell gets gene by gene, by number of what is supplied. */
+export function worthOf(at: number): number {
+  if (at === supply.atp) return 1;
+  if (at === supply.other) return worth.other;
+  return at < supply.other ? worth.precursor : worth.kinase;
+}
+
 /**
  * What a flux that no gene is known for and that runs one way costs, in ATP: nothing beside what it may yield, so that of several
  * optima it is the one of known enzymes, as lactate rather than pyruvate and oxygen.
@@ -157,8 +166,7 @@ function frameOf(
   const other = relaxed[biomass]?.id ?? "";
   const coefficients = new Map([[other, mode === "molecules" ? worth.other : 1]]);
   if (upkeep >= 0) coefficients.set(metabolic.reactions[upkeep]?.id ?? "", worth.other);
-  for (const [at, demand] of demands.entries())
-    if (demand !== null) coefficients.set(demand.id, at === supply.atp ? 1 : worth.precursor);
+  for (const [at, demand] of demands.entries()) if (demand !== null) coefficients.set(demand.id, worthOf(at));
   if (mode === "molecules")
     for (const [column, { id: one, genes, lower }] of relaxed.entries())
       if (genes === null && lower === 0 && !open.has(column) && !coefficients.has(one)) coefficients.set(one, -effort);
@@ -249,14 +257,16 @@ function demandsOf(metabolic: MetabolicModel, map: MetabolicMap, id: string): (R
       [amp, 1],
       [atp, 1],
     ],
-    ...others.map(
-      (mono): Sides => [
-        [triphosphate(mono), -1],
-        [mono, 1],
-        [atp, 2],
-        [adp, -2],
-      ],
-    ),
+    ...others.map((mono): Sides => {
+      // one phosphate is half of the way; but of guanosine the half that is a triphosphate's, for GTP is spent to GDP
+      const way = mono === map.monophosphates[bases.indexOf("G")] ? 1 : 0.5;
+      return [
+        [triphosphate(mono), -way],
+        [mono, way],
+        [atp, 2 * way],
+        [adp, -2 * way],
+      ];
+    }),
   ];
   const sides: readonly (Sides | null)[] = [
     hydrolysis,

@@ -44,10 +44,10 @@ export function takeSupplied({ waiting, taken }: MetabolicState, at: number, wan
 }
 
 /** Energy was spent, and kinases raised molecules by a phosphate, by base: what of either is left is not kept. */
-export function noteEnergy({ taken, waiting }: MetabolicState, spent: number, raised: readonly number[]): void {
+export function noteEnergy({ taken, waiting }: MetabolicState, spent: number, raised: Float64Array): void {
   taken[supply.atp] = (taken[supply.atp] as number) + spent;
-  for (const [base, count] of raised.entries())
-    taken[supply.kinases + base] = (taken[supply.kinases + base] as number) + count;
+  for (let base = 0; base < raised.length; base++)
+    taken[supply.kinases + base] = (taken[supply.kinases + base] as number) + (raised[base] as number);
   waiting[supply.atp] = 0;
   waiting.fill(0, supply.kinases);
 }

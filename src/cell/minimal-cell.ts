@@ -41,6 +41,7 @@ export const minimalCell: Organism = {
   constants,
   origin: 0,
   polymeraseGenes: ["MINI_0005", "MINI_0006", "MINI_0007"],
+  replicationGenes: ["MINI_0001", "MINI_0002", "MINI_0003", "MINI_0004"],
   record: minimalGenomeRecord,
   facts: () =>
     factsOf(

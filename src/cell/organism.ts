@@ -56,6 +56,8 @@ export interface Organism {
   readonly origin: number;
   /** Genes whose proteins make the RNA polymerase. */
   readonly polymeraseGenes: readonly string[];
+  /** Genes without any of which the chromosome is not copied; none by default. */
+  readonly replicationGenes?: readonly string[];
   /** The genome that comes with it, made on the call. */
   readonly facts: () => GenomeFacts;
   /** Its sequence, where that comes with it too. */

@@ -51,12 +51,12 @@ export class Purse {
   /** ATP that metabolism may still make of ADP in this step. */
   budget: number;
   /** By base: molecules that its kinases may still raise by one phosphate in this step. */
-  readonly raises: number[];
+  readonly raises: Float64Array;
 
-  constructor(free: Float64Array, budget: number, raises: readonly number[] = ladder.map(() => Infinity)) {
+  constructor(free: Float64Array, budget: number, raises?: Float64Array) {
     this.free = free;
     this.budget = budget;
-    this.raises = [...raises];
+    this.raises = raises === undefined ? new Float64Array(ladder.length).fill(Infinity) : raises.slice();
   }
 
   /** Takes so many of a pool, refilling it as it goes; what is left of them goes to `into`, or is bound where it is -1. */

@@ -1,4 +1,4 @@
-import { type CellState, volumeOf } from "./cell-state.ts";
+import { type CellState, hasAll, volumeOf } from "./cell-state.ts";
 import { couplingSeconds } from "./coupling-seconds.ts";
 import type { CellModel } from "./expression-network.ts";
 import type { GenomeFacts } from "./gene-facts.ts";
@@ -12,23 +12,21 @@ export function replicate(model: CellModel, state: CellState, purse: Purse, valu
   const half = Math.ceil(genome.length / 2);
   if (state.fork === null) {
     if (volumeOf(model, values) < constants.initiationVolume * constants.volume) return;
+    if (!hasAll(model, model.parts.replication)) return;
     state.fork = 0;
     state.events.push({ time: state.time, what: "replication started" });
   }
   if (state.fork >= half) return;
   const before = state.fork;
   let goal = Math.min(half, before + constants.forkSpeed * couplingSeconds);
-  const copiedBy = (fork: number): number[] => basesCopied(genome, fork, half);
-  const start = copiedBy(before);
-  const need = (): number[] => copiedBy(goal).map((count, base) => count - (start[base] ?? 0));
-  while (goal > before && need().some((count, base) => count > (purse.free[pool.deoxy + base] ?? 0)))
+  let need = basesBetween(genome, before, goal, half);
+  while (goal > before && !holds(purse, need)) {
     goal = before + Math.floor((goal - before) / 2);
+    need = basesBetween(genome, before, goal, half);
+  }
   const pairs = 2 * (goal - before);
   if (goal === before || purse.drawSome(pool.atp, pairs, pool.adp) < pairs) return;
-  for (const [base, count] of need().entries()) {
-    purse.free[pool.deoxy + base] = (purse.free[pool.deoxy + base] ?? 0) - count;
-    state.copied[base] = (state.copied[base] ?? 0) + count;
-  }
+  bindBases(purse, state, need);
   state.fork = goal;
   if (goal === half) state.events.push({ time: state.time, what: "replication ended" });
   const { fromOrigin, distances } = tablesOf(model);
@@ -36,6 +34,27 @@ export function replicate(model: CellModel, state: CellState, purse: Purse, valu
     if ((distances[at] as number) < before) continue;
     const gene = model.at.genes + (fromOrigin[at] as number);
     values[gene] = 2 * (values[gene] as number);
+  }
+}
+
+/** Bases that the forks build in on their way between two places. */
+function basesBetween(facts: GenomeFacts, from: number, to: number, half: number): Float64Array {
+  const need = Float64Array.from(basesCopied(facts, to, half));
+  const start = basesCopied(facts, from, half);
+  for (let base = 0; base < need.length; base++) need[base] = (need[base] as number) - (start[base] as number);
+  return need;
+}
+
+function holds({ free }: Purse, need: Float64Array): boolean {
+  for (let base = 0; base < need.length; base++)
+    if ((need[base] as number) > (free[pool.deoxy + base] as number)) return false;
+  return true;
+}
+
+function bindBases({ free }: Purse, { copied }: CellState, need: Float64Array): void {
+  for (let base = 0; base < need.length; base++) {
+    free[pool.deoxy + base] = (free[pool.deoxy + base] as number) - (need[base] as number);
+    copied[base] = (copied[base] as number) + (need[base] as number);
   }
 }
 
@@ -65,16 +84,13 @@ export function replicatePlasmids(model: CellModel, state: CellState, purse: Pur
     while (now.copies + now.forks.length < wanted) now.forks.push(0);
     now.forks = now.forks.flatMap((before) => {
       let goal = Math.min(facts.length, before + constants.forkSpeed * couplingSeconds);
-      const start = basesCopied(facts, before, facts.length);
-      const need = (): number[] =>
-        basesCopied(facts, goal, facts.length).map((count, base) => count - (start[base] ?? 0));
-      while (goal > before && need().some((count, base) => count > (purse.free[pool.deoxy + base] ?? 0)))
+      let need = basesBetween(facts, before, goal, facts.length);
+      while (goal > before && !holds(purse, need)) {
         goal = before + Math.floor((goal - before) / 2);
-      if (goal === before || purse.drawSome(pool.atp, goal - before, pool.adp) < goal - before) return [before];
-      for (const [base, count] of need().entries()) {
-        purse.free[pool.deoxy + base] = (purse.free[pool.deoxy + base] ?? 0) - count;
-        state.copied[base] = (state.copied[base] ?? 0) + count;
+        need = basesBetween(facts, before, goal, facts.length);
       }
+      if (goal === before || purse.drawSome(pool.atp, goal - before, pool.adp) < goal - before) return [before];
+      bindBases(purse, state, need);
       if (goal < facts.length) return [goal];
       now.copies++;
       for (let gene = from; gene < to; gene++) {

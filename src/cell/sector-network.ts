@@ -116,7 +116,10 @@ export function compileSectors(
     constants: Object.fromEntries(
       (Object.keys(syn3a.constants) as ConstantName[]).map((name) => [name, shared[name] ?? Number.NaN]),
     ) as Record<ConstantName, number>,
-    parts: { ribosomalProteins: [of.ribosome], ribosomalRnas: [[of.rRNA]], polymerase: [of.polymerase] },
+    parts: {
+      ...{ ribosomalProteins: [of.ribosome], ribosomalRnas: [[of.rRNA]] },
+      ...{ polymerase: [of.polymerase], replication: [] },
+    },
     sectors: model,
   };
   // refuses changes that cannot be

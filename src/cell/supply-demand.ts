@@ -1,8 +1,8 @@
 import { type CellState, growthOf, residuesIn } from "./cell-state.ts";
 import { avogadro } from "./concentration.ts";
 import type { CellModel } from "./expression-network.ts";
-
 import { tablesOf } from "./gene-tables.ts";
+import type { MetabolicState } from "./metabolic-state.ts";
 import { ladder, pool } from "./pools.ts";
 import { enzymeSupply } from "./sector-supply.ts";
 import { supply } from "./supplied.ts";
@@ -23,20 +23,28 @@ export interface Demand {
   readonly wanted: Float64Array;
   /** Below which a supply counts as short; of ATP, of which a reserve is wanted, this is less. */
   readonly needed: Float64Array;
+  /**
+   * How scarce each is where others took what it is made of, 0 to 1, so that this time it comes first: an optimum shorts the
+   * dearest wholly, where a cell's enzymes would short all a little. null where nothing is.
+   */
+  readonly urgency: Float64Array | null;
 }
+
+/** Phosphates that a pool wants, over its level, from which on its kinase is behind: a newborn cell's diphosphates are less. */
+const behind = 0.25;
 
 /** Gene by gene: what brings pools back to their levels and what has been taken of late, as fast as uptake can be. */
 export function demandOf(model: CellModel, state: CellState, every: number): Demand {
   const { metabolism, pools } = state;
   const wanted = new Float64Array(supply.count);
-  if (metabolism === null) return { wanted, needed: wanted };
+  if (metabolism === null) return { wanted, needed: wanted, urgency: null };
   if (model.sectors !== undefined) {
     wanted[supply.other] = enzymeSupply(model, state);
     wanted[supply.atp] = model.constants.maintenance * residuesIn(model, state.values);
     // enzymes are seldom the limit; a model that hardly grows is
     const needed = wanted.map((one) => leastGrowth * one);
     needed[supply.atp] = wanted[supply.atp] as number;
-    return { wanted, needed };
+    return { wanted, needed, urgency: null };
   }
   const { constants } = model;
   const grown = growthOf(model, state.values);
@@ -62,7 +70,21 @@ export function demandOf(model: CellModel, state: CellState, every: number): Dem
     // either they work or they are not there
     needed[at] = 1;
   }
-  return { wanted, needed };
+  return { wanted, needed, urgency: urgencyOf(state, metabolism, goals) };
+}
+
+function urgencyOf({ pools }: CellState, { shortOfLate }: MetabolicState, goals: Float64Array): Float64Array | null {
+  const urgency = new Float64Array(supply.count);
+  for (let at = supply.monophosphates; at < supply.other; at++)
+    if ((shortOfLate[at] as number) > 0)
+      urgency[at] = Math.max(0, 1 - (2 * freeOf(pools, at)) / Math.max(1, goals[at] as number));
+  for (const [base, [, di, mono]] of ladder.entries()) {
+    // ADP waits for energy, and for no kinase
+    const waiting = (base === 0 ? 0 : (pools[di] as number)) + 2 * (pools[mono] as number);
+    const share = waiting / Math.max(1, goals[supply.monophosphates + base] as number);
+    if (share > behind) urgency[supply.kinases + base] = Math.min(1, share);
+  }
+  return urgency.some((one) => one > 0) ? urgency : null;
 }
 
 /** ATP a second that a cell at birth spends in balanced growth. */

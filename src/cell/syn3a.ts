@@ -61,5 +61,9 @@ export const syn3a: Organism = {
   constants,
   origin: 0,
   polymeraseGenes: ["JCVISYN3A_0645", "JCVISYN3A_0803", "JCVISYN3A_0804"],
+  // initiator, clamp and its loader, both polymerases, primase, helicase, both subunits of gyrase, ligase
+  replicationGenes: ["0001", "0002", "0047", "0303", "0612", "0406", "0609", "0006", "0007", "0690"].map(
+    (locus) => `JCVISYN3A_${locus}`,
+  ),
   facts: () => readGeneTable(syn3aGenes),
 };

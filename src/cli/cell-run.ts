@@ -1,4 +1,13 @@
-import { type AdvanceOptions, advanceMany, type Cell, type CellModel, type CellState } from "../cell/index.ts";
+import { totalmem } from "node:os";
+import { setImmediate } from "node:timers/promises";
+import {
+  type AdvanceOptions,
+  advanceMany,
+  type Cell,
+  type CellModel,
+  type CellState,
+  newbornCell,
+} from "../cell/index.ts";
 import { BioXenError, type Dispatcher } from "../contract/index.ts";
 import { type Moment, momentOf, momentSeconds } from "./cell-course.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -37,6 +46,40 @@ export function metabolismIdentity({ metabolism }: CellModel): unknown {
   const { frame, every, genes } = metabolism;
   const { lower, upper } = frame.reduction.original;
   return [frame.model.reactions, every, [...genes], [...lower].map(String), [...upper].map(String)];
+}
+
+/** Of a cell beside its network's values, which are held twice: pools, ledgers, tallies and what is kept of it a minute. */
+const bytesOfCell = 8000;
+const bytesOfMinute = 250;
+/** Cells made before timers and signals have their turn. */
+const litter = 256;
+
+/**
+ * The cells of a run at birth, or as they stood at its checkpoint.
+ * @throws BioXenError `OUT_OF_MEMORY` for more of them than this machine can hold, before the first is made; `ABORTED`.
+ */
+export async function cellsOf(
+  model: CellModel,
+  { seed, runs, minutes }: { readonly seed: number; readonly runs: number; readonly minutes: number },
+  before: readonly CellState[] | undefined,
+  signal: AbortSignal,
+  memory: number = totalmem(),
+): Promise<readonly Cell[]> {
+  const bytes = runs * (16 * model.network.values + bytesOfCell + bytesOfMinute * minutes);
+  if (bytes > memory)
+    throw new BioXenError(
+      "OUT_OF_MEMORY",
+      `${runs} cells over ${minutes} min take some ${(bytes / 1e9).toPrecision(2)} GB of ${(memory / 1e9).toPrecision(2)}`,
+      { context: { runs, minutes, bytes } },
+    );
+  const cells: Cell[] = [];
+  for (let run = 0; run < runs; run++) {
+    if (run % litter === litter - 1) await setImmediate();
+    if (signal.aborted)
+      throw new BioXenError("ABORTED", "stopped before the cells were born", { cause: signal.reason });
+    cells.push({ model, state: before?.[run] ?? newbornCell(model, seed, run) });
+  }
+  return cells;
 }
 
 /**

@@ -17,35 +17,61 @@ const huber = 0.25;
  * spikes lose their pull.
  */
 export function fitLine(runs: readonly Measurement[]): Line {
-  let weights = runs.map(() => 1);
+  const table = featuresOf(runs);
+  const weights = new Float64Array(runs.length).fill(1);
   let line: Line = { a: 0, b: 0, c: 0 };
   for (let round = 0; round < rounds; round++) {
-    line = bestLine(runs, weights);
-    weights = runs.map(({ units, bytes, seconds }) => {
+    line = bestLine(table, weights);
+    for (const [at, { units, bytes, seconds }] of runs.entries()) {
       const error = Math.abs(Math.log((line.a + line.b * units + line.c * bytes) / seconds));
-      return error <= huber ? 1 : huber / error ** 2;
-    });
+      weights[at] = error <= huber ? 1 : huber / error ** 2;
+    }
   }
   return line;
 }
 
-const choices: readonly (readonly (0 | 1 | 2)[])[] = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1], [2]];
+type Term = 0 | 1 | 2;
+const choices: readonly (readonly Term[])[] = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1], [2]];
 
-function bestLine(runs: readonly Measurement[], weights: readonly number[]): Line {
+/** What each run is fitted by, as flat arrays: a manager fits again every few runs, and lists of lists took most of that time. */
+interface Features {
+  readonly units: Float64Array;
+  readonly bytes: Float64Array;
+  readonly seconds: Float64Array;
+  /** Run by run: 1, units and bytes by the second. */
+  readonly relative: Float64Array;
+}
+
+function featuresOf(runs: readonly Measurement[]): Features {
+  const units = Float64Array.from(runs, (run) => run.units);
+  const bytes = Float64Array.from(runs, (run) => run.bytes);
+  const seconds = Float64Array.from(runs, (run) => run.seconds);
+  const relative = new Float64Array(3 * runs.length);
+  for (let at = 0; at < seconds.length; at++) {
+    const by = seconds[at] as number;
+    relative[3 * at] = 1 / by;
+    relative[3 * at + 1] = (units[at] as number) / by;
+    relative[3 * at + 2] = (bytes[at] as number) / by;
+  }
+  return { units, bytes, seconds, relative };
+}
+
+function bestLine(features: Features, weights: Float64Array): Line {
+  const { units, bytes, seconds } = features;
+  const equations = equationsOf(features, weights);
   let best: Line = { a: 0, b: 0, c: 0 };
   let least = Number.POSITIVE_INFINITY;
   for (const terms of choices) {
-    const coefficients = solve(runs, weights, terms);
+    const coefficients = solve(equations, terms);
     if (coefficients === null || coefficients.some((x) => x < 0)) continue;
     const value = [0, 0, 0];
-    terms.forEach((term, at) => {
-      value[term] = coefficients[at] ?? 0;
-    });
+    for (const [at, term] of terms.entries()) value[term] = coefficients[at] ?? 0;
     const [a = 0, b = 0, c = 0] = value;
     let loss = 0;
-    runs.forEach(({ units, bytes, seconds }, at) => {
-      loss += (weights[at] ?? 0) * ((a + b * units + c * bytes) / seconds - 1) ** 2;
-    });
+    for (let at = 0; at < seconds.length; at++) {
+      const predicted = a + b * (units[at] as number) + c * (bytes[at] as number);
+      loss += (weights[at] as number) * (predicted / (seconds[at] as number) - 1) ** 2;
+    }
     // a term must earn its place, or noise would pick bytes for units
     if (loss < least * 0.999) {
       least = loss;
@@ -55,26 +81,23 @@ function bestLine(runs: readonly Measurement[], weights: readonly number[]): Lin
   return best;
 }
 
-/** Normal equations of the weighted relative errors, by Gaussian elimination; null where they are singular. */
-function solve(
-  runs: readonly Measurement[],
-  weights: readonly number[],
-  terms: readonly (0 | 1 | 2)[],
-): number[] | null {
+/** Normal equations of the weighted relative errors in all three terms: three rows of three coefficients and what they come to. */
+function equationsOf({ relative }: Features, weights: Float64Array): Float64Array {
+  const equations = new Float64Array(12);
+  for (let at = 0; at < weights.length; at++)
+    for (let i = 0; i < 3; i++) {
+      const x = (weights[at] as number) * (relative[3 * at + i] as number);
+      for (let j = 0; j < 3; j++)
+        equations[4 * i + j] = (equations[4 * i + j] as number) + x * (relative[3 * at + j] as number);
+      equations[4 * i + 3] = (equations[4 * i + 3] as number) + x;
+    }
+  return equations;
+}
+
+/** Those of some terms alone, by Gaussian elimination; null where they are singular. */
+function solve(equations: Float64Array, terms: readonly Term[]): number[] | null {
   const n = terms.length;
-  const rows = terms.map(() => new Array<number>(n + 1).fill(0));
-  runs.forEach(({ units, bytes, seconds }, at) => {
-    const features = terms.map((term) => ([1, units, bytes][term] ?? 0) / seconds);
-    const weight = weights[at] ?? 0;
-    features.forEach((x, i) => {
-      const row = rows[i];
-      if (row === undefined) return;
-      features.forEach((y, j) => {
-        row[j] = (row[j] ?? 0) + weight * x * y;
-      });
-      row[n] = (row[n] ?? 0) + weight * x;
-    });
-  });
+  const rows = terms.map((term) => [...terms, 3].map((other) => equations[4 * term + other] ?? 0));
   for (let i = 0; i < n; i++) {
     const pivot = rows[i];
     const diagonal = pivot?.[i] ?? 0;

@@ -27,10 +27,58 @@ describe.skipIf(path === null)("JCVI-syn3A on iMB155 (skipped where the shared d
       const model = withMetabolism(compileCell(syn3a, { knockOut }), flux);
       return { model, state: newbornCell(model, 1) };
     });
+    return livesOf(cells, seconds);
+  }
+
+  async function livesOf(cells: readonly Cell[], seconds: number): Promise<readonly CellSummary[]> {
     await using manager = await managerOf([cpuSimd]);
     await advanceMany(cells, seconds, manager, { dispatch: { device: "cpu-simd" } });
     return cells.map(cellSummary);
   }
+
+  test("no base is shorted where energy suffices, whoever is born with few transporters of glucose", async () => {
+    const flux = await readMetabolicModel(path ?? "");
+    const model = withMetabolism(compileCell(syn3a), flux);
+    // of sixteen cells one of two that have the fewest; it once ran out of CTP for half an hour
+    const [cell] = await livesOf([{ model, state: newbornCell(model, 2) }], 6300);
+    expect(cell?.proteomeFold).toBeGreaterThan(1.85);
+    expect(cell?.stalled).toBeLessThan(0.01);
+    expect(cell?.drift).toBe(0);
+    for (const { what, seconds } of cell?.metabolism?.short ?? [])
+      if (what !== "ATP") expect(seconds).toBeLessThan(120);
+  }, 240_000);
+
+  test("little glucose slows a cell by as much as it is short of, and no base stops it for good", async () => {
+    const flux = await readMetabolicModel(path ?? "");
+    const on = (glucose: number): Cell => {
+      const reactions = flux.reactions.map((one) => (one.id === "EX_glc__D_e" ? { ...one, lower: -glucose } : one));
+      const model = withMetabolism(compileCell(syn3a), { ...flux, reactions });
+      return { model, state: newbornCell(model, 1) };
+    };
+    const cells = await livesOf([on(7.4), on(2), on(0.5)], 900);
+    const [usual = 0, quarter = 0, least = 0] = cells.map(({ proteomeFold }) => proteomeFold - 1);
+    expect(usual).toBeGreaterThan(0.06);
+    expect(quarter).toBeGreaterThan(0.2 * usual);
+    expect(quarter).toBeLessThan(0.7 * usual);
+    expect(least).toBeGreaterThan(0.04 * usual);
+    expect(least).toBeLessThan(quarter);
+  }, 240_000);
+
+  test("an objective that is the problem's own changes no flux, whether it is told or not", async () => {
+    const { frame } = withMetabolism(compileCell(syn3a), await readMetabolicModel(path ?? "")).metabolism ?? {};
+    const { problem } = frame as NonNullable<typeof frame>;
+    const columns = Int32Array.from([...problem.objective.keys()].filter((column) => problem.objective[column] !== 0));
+    const objectives = {
+      ...{ offsets: Uint32Array.of(0, columns.length), columns },
+      values: Float64Array.from(columns, (column) => problem.objective[column] ?? 0),
+    };
+    const input = { problem, count: 1, bounds: null, senses: null, wants: "fluxes" } as const;
+    await using manager = await managerOf([cpuSimd]);
+    const dispatch = { device: "cpu-simd" };
+    const { output: told } = await manager.run(fluxBalance, { ...input, objectives }, dispatch);
+    const { output: untold } = await manager.run(fluxBalance, { ...input, objectives: null }, dispatch);
+    expect(told).toEqual(untold);
+  }, 60_000);
 
   test("a cell lives through a cycle as on its own supply, within iMB155's uptake, on all of its enzymes", async () => {
     const [cell] = await lives(6300, [[]]);

@@ -36,6 +36,19 @@ describe("bioxen cell", () => {
     expect((await bioxen(["cell", "--knock-out", "nobody", "--minutes", "1"])).stderr).toContain('no gene "nobody"');
   });
 
+  test("more cells or minutes than the machine can hold are refused before the first is born", async () => {
+    for (const flags of [
+      ["--runs", "1e9", "--minutes", "1"],
+      ["--minutes", "1e12"],
+    ]) {
+      const { code, stderr } = await bioxen(["cell", ...flags, "--json"]);
+      expect(code).toBe(1);
+      expect(JSON.parse(stderr)).toMatchObject({
+        error: { code: "OUT_OF_MEMORY", message: expect.stringContaining("GB of") },
+      });
+    }
+  });
+
   test("takes a flux model as metabolism, goes on from a checkpoint bit for bit, and tells of a knock-out", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bioxen-cell-"));
     const model = join(folder, "small.json");

@@ -105,6 +105,38 @@ describe("a flux model as a cell's metabolism", () => {
     expect(less - 1).toBeLessThan(0.8 * (more - 1));
   });
 
+  test("kinases that might work leave precursors what these need, and of two with too little neither stops for good", async () => {
+    // all take a phosphate from one source, as pyruvate kinase gives it to CDP and UDP and thereby to all that is made of CTP
+    const takers = ["KIN_c", "KIN_u", "make_cmp_c"];
+    const scarce = (most: number): typeof model => ({
+      ...model,
+      metabolites: [...model.metabolites, { ...(model.metabolites[0] as (typeof model.metabolites)[0]), id: "pep_c" }],
+      reactions: [
+        ...model.reactions.map((one) =>
+          takers.includes(one.id) ? { ...one, stoichiometry: new Map([...one.stoichiometry, ["pep_c", -1]]) } : one,
+        ),
+        {
+          ...(model.reactions[0] as (typeof model.reactions)[0]),
+          ...{ id: "EX_pep_e", stoichiometry: new Map([["pep_c", -1]]), lower: -most, upper: 0 },
+        },
+      ],
+    });
+    const lives = [
+      await lived(900, {}, scarce(1000)),
+      await lived(900, {}, scarce(2)),
+      await lived(900, {}, scarce(0.4)),
+    ];
+    const [usual = 0, scant = 0, little = 0] = lives.map((cell) => cellSummary(cell).proteomeFold - 1);
+    // enough for what is needed, though not for as much again
+    expect(scant).toBeGreaterThan(0.8 * usual);
+    expect(little).toBeGreaterThan(0.1 * usual);
+    expect(little).toBeLessThan(0.6 * usual);
+    // by turns, as pools run low
+    const [c = 0, , u = 0] = lives[2]?.state.metabolism?.shortInAll.slice(-3) ?? [];
+    expect(c + u).toBeGreaterThan(600);
+    expect(Math.abs(c - u)).toBeLessThan(0.3 * (c + u));
+  });
+
   test("a share of the energy is a share of what the model makes", async () => {
     const constants = { atpCapacity: minimalCell.constants.atpCapacity.value / 20 };
     expect(cellSummary(await lived(400, { constants })).stalled).toBeGreaterThan(0.1);

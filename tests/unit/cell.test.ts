@@ -83,6 +83,26 @@ describe("a cell", () => {
     expect(one.state.pools.every((count) => Number.isInteger(count) && count >= 0)).toBe(true);
   });
 
+  test("a strain without a part of a machine makes no more of it, and one that cannot copy its chromosome does not", async () => {
+    const [wild, ...mutants] = await Promise.all(
+      [[], ["MINI_0006"], ["MINI_0009"], ["MINI_0002"]].map(async (knockOut) =>
+        cellSummary(await lived(900, { knockOut })),
+      ),
+    );
+    const [polymerase, ribosome, replication] = mutants;
+    const { polymerases, ribosomes } = minimalCell.constants;
+    expect(wild?.polymerases).toBeGreaterThan(polymerases.value);
+    expect(wild?.ribosomes).toBeGreaterThan(ribosomes.value);
+    expect(wild?.chromosomeCopied).toBeGreaterThan(0);
+    expect(polymerase?.polymerases).toBe(polymerases.value);
+    expect(polymerase?.ribosomes).toBeGreaterThan(ribosomes.value);
+    expect(ribosome?.ribosomes).toBe(ribosomes.value);
+    expect(ribosome?.polymerases).toBeGreaterThan(polymerases.value);
+    expect(replication?.chromosomeCopied).toBe(0);
+    expect(replication?.proteomeFold).toBeGreaterThan(1.1);
+    for (const mutant of mutants) expect(mutant.drift).toBe(0);
+  });
+
   test("a ledger notices one lost molecule", async () => {
     const one = await lived(5);
     one.state.pools[0] = (one.state.pools[0] ?? 0) - 1;

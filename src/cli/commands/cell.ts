@@ -1,12 +1,12 @@
 import { Command, Option } from "commander";
-import { type Cell, type CellModel, cellSummary, newbornCell, organisms } from "../../cell/index.ts";
+import { type CellModel, cellSummary, organisms } from "../../cell/index.ts";
 import { BioXenError, type Dispatcher, type DispatchOptions } from "../../contract/index.ts";
 import { atomicWriteFile } from "../../formats/index.ts";
 import { pictureFile } from "../../plots/index.ts";
 import { fluxBalance, type StochasticInput, stochasticSimulation } from "../../workloads/index.ts";
 import { cellAnswer, cellText } from "../cell-answer.ts";
 import { courseCharts, type Moment } from "../cell-course.ts";
-import { metabolismIdentity, type RunState, runCells, runIdentity } from "../cell-run.ts";
+import { cellsOf, metabolismIdentity, type RunState, runCells, runIdentity } from "../cell-run.ts";
 import {
   addedGene,
   aminoAcidLetters,
@@ -154,9 +154,7 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
       return done;
     },
   };
-  const cells = Array.from({ length: flags.runs }, (_, run): Cell => {
-    return { model, state: checkpoint?.before?.cells[run] ?? newbornCell(model, seed, run) };
-  });
+  const cells = await cellsOf(model, flags, checkpoint?.before?.cells, session.signal);
   const moments: readonly Moment[][] = checkpoint?.before?.moments ?? cells.map(() => []);
   const begun = { cpu: cpuSeconds(), wall: performance.now() };
   const advancing = { dispatch: options, cellsPerDispatch, division: flags.division };
