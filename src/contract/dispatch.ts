@@ -39,7 +39,10 @@ export interface Choice {
 }
 
 export interface Measured extends Cost {
-  /** CPU time of this process over the run; null while other runs were in flight and it cannot be told apart. */
+  /**
+   * CPU time of this process over the run; null while other runs were in flight and it cannot be told apart, and of most
+   * runs under a millisecond after dozens of them in a row, since reading it takes time too.
+   */
   readonly cpuSeconds: Seconds | null;
   /** What the joules count, or why there are none: no meter, a run too short for it, a counter that stopped. */
   readonly energyNote: string;
