@@ -38,9 +38,16 @@ const smaller = [1e2, 1e3, 3e4];
 const inSoftware = new Set(["gpu-webgpu", "gpu-js"]);
 
 /** Parts of the kit, each a file of its own: what takes long has a process to itself. */
-type Part = "GPUs in software" | "cpu-simd" | "all others";
+type Part = "GPUs in software" | "cpu-simd" | "libraries" | "all others";
 
-const partOf = (id: string): Part => (inSoftware.has(id) ? "GPUs in software" : id === "cpu-simd" ? id : "all others");
+/** What others wrote answers: ONNX Runtime, TensorFlow.js. */
+const ofLibraries = new Set(["npu-onnx", "tensor"]);
+
+function partOf(id: string): Part {
+  if (inSoftware.has(id)) return "GPUs in software";
+  if (ofLibraries.has(id)) return "libraries";
+  return id === "cpu-simd" ? id : "all others";
+}
 
 /** Holds a part of the built-in accelerators to the kit. */
 export function holdBuiltin(part: Part): void {

@@ -1,0 +1,3 @@
+import { holdBuiltin } from "../support/builtin-conformance.ts";
+
+holdBuiltin("libraries");
