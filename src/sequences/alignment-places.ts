@@ -81,15 +81,7 @@ async function whereItCan(
 }
 
 /** One place a pair. */
-export function placesOf(output: {
-  readonly scores: Int32Array;
-  readonly queryEnds: Uint32Array;
-  readonly targetEnds: Uint32Array;
-  readonly queryStarts: Uint32Array;
-  readonly targetStarts: Uint32Array;
-  readonly cigars: Uint32Array;
-  readonly cigarOffsets: Uint32Array;
-}): AlignmentPlace[] {
+export function placesOf(output: Alignments): AlignmentPlace[] {
   const { scores, queryEnds, targetEnds, queryStarts, targetStarts, cigars } = output;
   const withWay = cigars.length > 0;
   return Array.from(scores, (_, at): AlignmentPlace => {

@@ -1,4 +1,4 @@
-import type { Accelerator, Device, DeviceInfo, Seconds } from "../contract/index.ts";
+import type { Accelerator, Device, DeviceInfo, RunContext, Seconds } from "../contract/index.ts";
 
 interface Kept {
   readonly device: Device;
@@ -21,11 +21,7 @@ export class KeptDevices {
   }
 
   /** Does a check on a device that nothing else uses meanwhile. */
-  async use<T>(
-    info: DeviceInfo,
-    context: Parameters<Accelerator["open"]>[1],
-    check: (device: Device) => Promise<T>,
-  ): Promise<T> {
+  async use<T>(info: DeviceInfo, context: RunContext, check: (device: Device) => Promise<T>): Promise<T> {
     const kept = this.#kept.get(info);
     this.#kept.delete(info);
     clearTimeout(kept?.closing);

@@ -1,18 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { writeOnnxModel } from "bioxen";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { bioxen, json } from "../support/command.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "bioxen-cli-"));
+const { folder, file } = temporaryFiles();
 const at = (name: string): string => join(folder, name);
-const file = (name: string, text: string | Uint8Array): string => {
-  writeFileSync(at(name), text);
-  return at(name);
-};
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const globins = ">a first protein\nMVLSPADKTNVKAAW\n>b\nMVHLTPEEKSAVTALW\n>c\nGGGGG\n";
 const jaspar = ">M1 tata\nA [ 0 90 5 90 ]\nC [ 5 0 5 5 ]\nG [ 5 5 0 5 ]\nT [ 90 5 90 0 ]\n";

@@ -1,19 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Sequences, seededRandom, sequenceAlignment } from "bioxen";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { bioxen, json } from "../support/command.ts";
 import { leastShare } from "../support/machine-pace.ts";
 import { sharedData } from "../support/shared-data.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "bioxen-cli-"));
+const { folder, file } = temporaryFiles();
 const at = (name: string): string => join(folder, name);
-const file = (name: string, text: string | Uint8Array): string => {
-  writeFileSync(at(name), text);
-  return at(name);
-};
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("probe", () => {
   test("answers within a second, warm, or as soon as 20 starts of Node.js on a slower machine", async () => {
