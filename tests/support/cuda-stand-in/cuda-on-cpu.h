@@ -179,6 +179,7 @@ STAND_IN_REDUCE(xor, unsigned, bitXor)
 namespace stand_in {
 template <class T, class F>
 inline T changed(T* at, F change) {
+  mayGiveWay();
   const T old = *at;
   *at = change(old);
   return old;

@@ -78,13 +78,13 @@ API int nvrtcCompileProgram(Program* program, int count, const char* const* opti
   const std::string injected = settingOf("compile");
   if (!injected.empty()) return program->log = "injected", atoi(injected.c_str());
   std::smatch found;
-  if (target.empty() || !std::regex_search(program->source, found, std::regex("__global__\\s+void\\s+(?:__launch_bounds__\\([^)]*\\)\\s*)?(\\w+)\\s*\\(")))
+  if (target.empty() || !std::regex_search(program->source, found, std::regex("__global__\\s+void\\s+(?:__launch_bounds__\\((\\d*)[^)]*\\)\\s*)?(\\w+)\\s*\\(")))
     return program->log = "no architecture or no __global__ function", compilation;
-  const std::string entry = found[1];
+  const std::string threads = found[1].length() > 0 ? found[1].str() : "32", entry = found[2];
   const std::string text = wrapped(program->source, entry);
   const std::string flags = " -std=c++17 -O1 -fPIC -shared -w -ffp-contract=off -fno-strict-aliasing -fno-extern-tls-init"
                             " -D__CUDA_ARCH__=" + target + "0 -I" STAND_IN_ROOM;
-  const std::string headers = textOf(STAND_IN_ROOM "/cuda-on-cpu.h") + textOf(STAND_IN_ROOM "/threads.h") +
+  const std::string headers = textOf(STAND_IN_ROOM "/cuda-on-cpu.h") + textOf(STAND_IN_ROOM "/threads.h") + textOf(STAND_IN_ROOM "/order.h") +
                               textOf(STAND_IN_ROOM "/intrinsics.h");
   char key[32];
   snprintf(key, sizeof key, "%016zx", std::hash<std::string>()(text + flags + headers));
@@ -103,7 +103,7 @@ API int nvrtcCompileProgram(Program* program, int count, const char* const* opti
   }
   const std::string version = settingOf("ptx");
   program->ptx = "// stand-in library " + library + "\n.version " + (version.empty() ? "8.0" : version) +
-                 "\n.target sm_" + target + "\n.visible .entry " + entry + "(\n)\n.maxntid 32, 1, 1\n{\n}\n";
+                 "\n.target sm_" + target + "\n.visible .entry " + entry + "(\n)\n.maxntid " + threads + ", 1, 1\n{\n}\n";
   return success;
 }
 API int nvrtcGetPTXSize(Program* program, size_t* size) { return *size = program->ptx.size() + 1, success; }

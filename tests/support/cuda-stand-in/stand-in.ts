@@ -73,7 +73,7 @@ export function whyNoStandIn(): string | null {
 /** Builds what is not built yet: seconds for the first time. `modules` are all where left out. */
 export async function buildStandIn(modules: readonly string[] = allModules()): Promise<StandIn> {
   mkdirSync(join(cache, "parts"), { recursive: true });
-  const headers = ["threads.h", "cuda-on-cpu.h", "intrinsics.h"].map((name) =>
+  const headers = ["threads.h", "order.h", "cuda-on-cpu.h", "intrinsics.h"].map((name) =>
     readFileSync(new URL(name, room), "utf8"),
   );
   const parts = [

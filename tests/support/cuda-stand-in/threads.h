@@ -1,5 +1,5 @@
 // The threads of a block as fibers of one CPU thread: each runs until it ends or waits for others, blocks come one after
-// another. Barriers and warp collectives are where fibers are switched; a kernel without them runs straight through.
+// another, in the order that `order.h` reads. Barriers and warp collectives are where fibers are switched; a kernel without them runs straight through.
 #pragma once
 #include <setjmp.h>
 #include <signal.h>
@@ -14,6 +14,8 @@
 #if !defined(__x86_64__)
 #include <ucontext.h>
 #endif
+
+#include "order.h"
 
 struct uint3 {
   unsigned x, y, z;
@@ -111,6 +113,7 @@ struct Block {
 
 static thread_local Block* block = nullptr;
 static thread_local Thread* current = nullptr;
+static thread_local Order order;
 static thread_local Context scheduler;
 static thread_local std::vector<Fiber*> idle;
 static thread_local sigjmp_buf escape;
@@ -187,9 +190,10 @@ static Thread& resume(Thread& thread) {
 /** Waits until others have made this thread ready: those of its own warp come first. */
 static void giveWay() {
   Thread& mine = *current;
-  for (unsigned after = 1; after < warpSize; after++) {
-    Thread* next = mine.warp->lanes[(mine.lane + after) % warpSize];
-    if (next == nullptr || next->ended || !next->ready) continue;
+  const auto [first, step] = order.lanesAfter(mine.lane);
+  for (unsigned turn = 0; turn < warpSize; turn++) {
+    Thread* next = mine.warp->lanes[(first + turn * step) % warpSize];
+    if (next == nullptr || next == &mine || next->ended || !next->ready) continue;
     if (next->fiber == nullptr) next->fiber = takeFiber();
     current = next;
     switchContext(&mine.fiber->context, &next->fiber->context);
@@ -206,6 +210,11 @@ static void openBarrier() {
   block->counted = 0;
   for (Thread& thread : block->threads)
     if (!thread.ended && thread.waits == Collective::none) thread.ready = true;
+}
+
+/** Lets another thread of the warp go first, where the order has it so. */
+static void mayGiveWay() {
+  if (order.givesWay()) giveWay();
 }
 
 static unsigned barrier(bool predicate) {
@@ -335,11 +344,13 @@ static void runBlock(Block& one) {
     thread.warp->lanes[thread.lane] = &thread;
   }
   one.alive = count;
+  std::vector<unsigned> turns;
+  order.of(count, turns);
   one.arrived = one.counted = 0;
   while (one.alive > 0) {
     bool moved = false;
-    for (Thread& thread : one.threads)
-      while (!thread.ended && thread.ready) {
+    for (const unsigned turn : turns)
+      for (Thread& thread = one.threads[turn]; !thread.ended && thread.ready;) {
         moved = true;
         Thread& last = resume(thread);
         if (last.ended) hasEnded(last);
@@ -382,6 +393,8 @@ static int launch(dim3 grid, dim3 size, void (*kernel)(void*), void* with, char*
   Block one;
   one.size = size;
   one.grid = grid;
+  order = Order::asSaid();
+  std::vector<unsigned> turns;
   body = kernel;
   parameters = with;
   block = &one;
@@ -390,16 +403,14 @@ static int launch(dim3 grid, dim3 size, void (*kernel)(void*), void* with, char*
     running = true;
     // what lies beyond the shared memory that was asked for must be as it was
     constexpr size_t fence = 64;
-    for (unsigned z = 0; z < grid.z; z++)
-      for (unsigned y = 0; y < grid.y; y++)
-        for (unsigned x = 0; x < grid.x; x++) {
-          one.index = {x, y, z};
-          memset(dynamicShared, 0xa5, dynamicBytes + fence);
-          runBlock(one);
-          for (size_t at = 0; at < fence; at++)
-            if (dynamicShared[dynamicBytes + at] != char(0xa5))
-              fail(illegalAddress, "a kernel wrote beyond the dynamic shared memory that it was launched with");
-        }
+    for (const unsigned at : order.of(grid.x * grid.y * grid.z, turns)) {
+      one.index = {at % grid.x, at / grid.x % grid.y, at / grid.x / grid.y};
+      memset(dynamicShared, 0xa5, dynamicBytes + fence);
+      runBlock(one);
+      for (size_t beyond = 0; beyond < fence; beyond++)
+        if (dynamicShared[dynamicBytes + beyond] != char(0xa5))
+          fail(illegalAddress, "a kernel wrote beyond the dynamic shared memory that it was launched with");
+    }
   } else {
     std::lock_guard<std::mutex> guard(stacksLock);
     for (Thread& thread : one.threads)
