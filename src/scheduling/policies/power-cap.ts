@@ -28,7 +28,8 @@ export const powerCap: Policy = {
     const floor = problem.power.reduce((sum, { idle, context }) => sum + idle + context, 0);
     const full = problem.power.reduce((sum, { busy }) => sum + Math.max(...busy), 0);
     const asked = parameters["watts"];
-    const least = leastPeak(problem, floor);
+    const leastAbove = leastPeakAbove(problem);
+    const least = floor + leastAbove;
     const cap = asked ?? Math.max(least, floor + numberOf(parameters, "share") * (full - floor));
     if (cap < least)
       throw new BioXenError(
@@ -36,7 +37,8 @@ export const powerCap: Policy = {
         `${problem.platform.id} cannot run ${problem.graph.name} under ${cap} W: that takes ${least} W`,
         { context: { workflow: problem.graph.name, watts: cap } },
       );
-    const room = cap - floor;
+    // where the cap is the least there is, the difference may round to less
+    const room = Math.max(cap - floor, leastAbove);
     const shares = problem.linkWatts.some((watts) => watts > 0) ? transferShares : [0];
     const found = shares.flatMap((share) => capped(problem, room, room * (1 - share)) ?? []);
     const [first = onOneDevice(problem, room), ...others] = found;
@@ -51,19 +53,19 @@ function above({ power }: Problem, device: number, state: number): number {
   return Math.max(busy[state] ?? 0, waking) - idle - context;
 }
 
-/** The lowest power at which some one device can run every task. */
-function leastPeak(problem: Problem, floor: number): number {
+/** What the lowest power at which some one device can run every task adds to the floor. */
+function leastPeakAbove(problem: Problem): number {
   const peaks = problem.power.map(({ busy }, device) =>
     runsAll(problem, device) ? Math.min(...busy.map((_, state) => above(problem, device, state))) : Infinity,
   );
   const one = Math.min(...peaks);
-  if (one < Number.POSITIVE_INFINITY) return floor + one;
+  if (one < Number.POSITIVE_INFINITY) return one;
   // no device has the memory for all of them: any cap below everything at once may prove too low
   const everything = problem.power.map(({ busy }, device) =>
     Math.max(...busy.map((_, state) => above(problem, device, state))),
   );
   const links = problem.linkWatts.reduce((sum, watts) => sum + watts, 0) * problem.from.length;
-  return floor + everything.reduce((sum, watts) => sum + watts, 0) + links;
+  return everything.reduce((sum, watts) => sum + watts, 0) + links;
 }
 
 function runsAll({ seconds, tasks, devices }: Problem, device: number): boolean {
@@ -115,9 +117,11 @@ function capped(problem: Problem, room: number, taskRoom: number): Plan | null {
             [best, bestState, bestStart, bestEnd, bestWakes] = [device, state, start, start + takes, wakes];
             break;
           }
-          start = placement.startFrom(Math.max(next + wakeSeconds, start), task, device, state);
-          // not before what was in the way ended, as rounding might have it
-          wakes = Math.max(next, start - wakeSeconds);
+          let ready = Math.max(next + wakeSeconds, start);
+          // a wake-up begins so long before its task, and not a rounding before what was in the way has ended
+          while (ready - wakeSeconds < next) ready *= 1 + Number.EPSILON;
+          start = placement.startFrom(ready, task, device, state);
+          wakes = start - wakeSeconds;
         }
       }
     }
