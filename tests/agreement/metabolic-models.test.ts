@@ -14,6 +14,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { eColiCore } from "../../dist/src/metabolism/e-coli-core.js";
 import { formatFailure } from "../support/format-failure.ts";
+import { cpuMilliseconds, slowness } from "../support/machine-pace.ts";
 import { sbmlOf } from "../support/sbml-of.ts";
 import { sharedData } from "../support/shared-data.ts";
 
@@ -26,13 +27,6 @@ function respelled(json: { reactions: { gene_reaction_rule: string }[] }): unkno
   for (const reaction of json.reactions)
     reaction.gene_reaction_rule = printGeneRule(parseGeneRule(reaction.gene_reaction_rule));
   return json;
-}
-
-function cpuMilliseconds(act: () => unknown): number {
-  const before = process.cpuUsage();
-  act();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e3;
 }
 
 type Notes = Readonly<Record<string, unknown>>;
@@ -140,13 +134,17 @@ describe.skipIf(folder === null)(`models as published ${skipped}`, () => {
     expect(parseBiggModel(biggJson(read))).toEqual(read);
   });
 
-  test("iML1515 takes under 100 ms of CPU time as JSON, warm, and under 2 s as 8 MB of SBML", () => {
+  test("iML1515 takes under 100 ms of CPU time as JSON, warm, and under 2 s as 8 MB of SBML", async () => {
+    const least = async (tries: number, work: () => unknown): Promise<number> => {
+      const taken: number[] = [];
+      for (let run = 0; run < tries; run++) taken.push(await cpuMilliseconds(work));
+      return Math.min(...taken);
+    };
     const json = readFileSync(path("iML1515.json"));
-    const runs = Array.from({ length: 4 }, () => cpuMilliseconds(() => parseBiggModel(json)));
-    expect(Math.min(...runs)).toBeLessThan(100);
+    expect(await least(4, () => parseBiggModel(json))).toBeLessThan(100 * slowness());
     const sbml = Buffer.from(sbmlOf(parseBiggModel(json)));
     expect(sbml.length).toBeGreaterThan(8e6);
-    expect(Math.min(...[0, 1].map(() => cpuMilliseconds(() => parseMetabolicModel(sbml))))).toBeLessThan(2000);
+    expect(await least(2, () => parseMetabolicModel(sbml))).toBeLessThan(2000 * slowness());
   });
 
   describe("eColiCore", () => {

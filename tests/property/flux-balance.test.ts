@@ -91,7 +91,7 @@ test("HiGHS and the oracle end alike, and each proves its answers", async () => 
     { numRuns: 400 },
   );
   expect(seen.failed).toBe(0);
-  for (const status of ["optimal", "infeasible", "unbounded"] as const) expect(seen[status]).toBeGreaterThan(50);
+  for (const status of ["optimal", "infeasible", "unbounded"] as const) expect(seen[status]).toBeGreaterThan(20);
 });
 
 test("with integer columns they end alike too", async () => {

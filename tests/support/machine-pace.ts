@@ -17,6 +17,19 @@ export function paceOfCode(): number {
   return times.sort()[250] ?? Number.NaN;
 }
 
+/** How many times as long JavaScript takes here and now as where limits were set (a `paceOfCode` of 36 us); at least 1. */
+export function slowness(): number {
+  return Math.max(1, paceOfCode() / 36);
+}
+
+/** Milliseconds of CPU that a piece of work takes, all threads of the process together. */
+export async function cpuMilliseconds(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e3;
+}
+
 /** Milliseconds that this machine takes now to start Node.js and end it. */
 function paceOfStart(): number {
   const startedAt = performance.now();

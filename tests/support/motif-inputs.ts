@@ -36,3 +36,17 @@ export const anyScan: fc.Arbitrary<MotifScanInput> = fc.record({
   strands: fc.constantFrom("both" as const, "forward" as const),
   pseudocount: fc.constantFrom(1, 0.01, 5),
 });
+
+/** A scan of some 6,000 hits: beside drawn ones it makes sure that there is something to compare. */
+export const manyHits: MotifScanInput = {
+  matrices: [{ id: "many", name: "", counts: Float64Array.of(5, 1, 2, 0, 1, 4, 1, 1, 0, 2, 6, 3) }],
+  sequences: oneSequence(6000),
+  pValue: 0.5,
+  strands: "both",
+};
+
+function oneSequence(length: number): MotifScanInput["sequences"] {
+  const random = seededRandom(3);
+  const residues = Uint8Array.from({ length }, () => "ACGT".charCodeAt(Math.floor(4 * random())));
+  return { names: ["s"], residues, offsets: Uint32Array.of(0, length) };
+}
