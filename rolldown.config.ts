@@ -1,5 +1,5 @@
-// Bundles what starts often into few files: the command line, and the worker threads of the CPU and its oracles. The modules stay beside
-// them, for programs that import the package. See docs/adr/0043.
+// Bundles what starts often into few files: the command line, the worker threads of the CPU and its oracles, and the processes that
+// probe. The modules stay beside them, for programs that import the package. See docs/adr/0043.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { defineConfig, type RolldownOptions } from "rolldown";
@@ -58,4 +58,13 @@ function licensesOf(ids: readonly string[]): string {
 
 const workers = ["cpu-simd", "reference", "fpga", "asic"].map((accelerator) => `accelerators/${accelerator}/worker`);
 
-export default defineConfig(["src/cli/command-line", ...workers].map(bundleOf));
+/** Processes that answer one question and end. */
+const probes = [
+  "gpu-cuda/driver-probe",
+  "gpu-js/gpu-probe",
+  "gpu-webgpu/adapter-probe",
+  "npu-onnx/provider-probe",
+  "tensor/backend-probe",
+].map((probe) => `accelerators/${probe}.child`);
+
+export default defineConfig(["src/cli/command-line", ...workers, ...probes].map(bundleOf));

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { BioXenError, type Probe, type RunContext, type Seconds } from "../contract/index.ts";
+import { bundled } from "./bundled.ts";
 
 export interface ChildProbe<T> {
   /** What is being probed, for error messages: "onnxruntime's webgpu provider". */
@@ -33,7 +34,7 @@ export async function probeInChild<T>(probe: ChildProbe<T>, { signal }: RunConte
   if (signal.aborted) throw aborted();
   let child: ChildProcess;
   try {
-    child = fork(fileURLToPath(module), args, {
+    child = fork(fileURLToPath(bundled(module)), args, {
       // the parent's loaders and inspector ports are not the child's
       execArgv: [],
       env: { ...process.env, ...environment },
