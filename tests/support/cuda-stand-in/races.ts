@@ -38,6 +38,8 @@ export const watchedFlags: readonly string[] = [
   "--param=tsan-distinguish-volatile=1",
   "--param=tsan-instrument-func-entry-exit=0",
   "-DSTAND_IN_RACES",
+  // shared memory of a template would be one place for the libraries of all targets, and not this one's
+  "-fno-gnu-unique",
   // the compiler's own library for these calls is left out, and with it all others
   "-nodefaultlibs",
 ];
