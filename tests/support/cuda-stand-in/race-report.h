@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -31,6 +32,14 @@ struct Race {
 static std::mutex foundLock;
 static std::map<decltype(std::declval<Race>().key()), Race> allFound;
 
+/** Kernels that were launched, of all libraries. */
+static std::set<std::string> watchedKernels;
+
+static void noteKernel(const std::string& name) {
+  std::lock_guard<std::mutex> guard(foundLock);
+  watchedKernels.insert(name);
+}
+
 static void note(const Race& race) {
   std::lock_guard<std::mutex> guard(foundLock);
   allFound.emplace(race.key(), race).first->second.times++;
@@ -51,6 +60,13 @@ static std::string textOf(const Access& access, unsigned thread) {
   // an address returned to is that after the call
   snprintf(place, sizeof place, "\t%x\t%u\t%u", access.from - 1, access.when.block, thread);
   return std::string("\t") + wordOf(access) + place;
+}
+
+static std::string kernelNames() {
+  std::lock_guard<std::mutex> guard(foundLock);
+  std::string text;
+  for (const std::string& name : watchedKernels) text += name + "\n";
+  return text;
 }
 
 /** A line a race, of what `races.ts` reads; then they are forgotten. */

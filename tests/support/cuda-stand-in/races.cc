@@ -27,6 +27,7 @@ class Finder {
     Dl_info info;
     dladdr(code, &info);
     kernel = name, library = info.dli_fname, base = uintptr_t(info.dli_fbase), stackBytes = bytesOfStack;
+    noteKernel(kernel);
     const char* said = getenv("STAND_IN_RACES");
     collectives = said != nullptr && strcmp(said, "collectives") == 0;
     findShared();
@@ -55,10 +56,10 @@ class Finder {
 
   /** What was written is there now: whether it is what was there before. */
   void settle() {
-    if (writing.empty()) return;
+    if (racing.empty()) return;
     if (memcmp(valueBefore.data(), reinterpret_cast<const void*>(writtenAt), valueBefore.size()) != 0)
-      for (const Race& race : writing) noteOtherValue(race);
-    writing.clear();
+      for (const Race& race : racing) noteOtherValue(race);
+    racing.clear();
   }
 
   Clocks clocks;
@@ -69,8 +70,8 @@ class Finder {
   uintptr_t base = 0, sharedFrom = 0;
   size_t sharedBytes = 0, stackBytes = 0;
   bool collectives = false;
-  /** Found at the write under way, whose value is there when the next access comes. */
-  std::vector<Race> writing;
+  /** Found at the access under way, each once; what it writes is there when the next access comes. */
+  std::vector<Race> racing;
   uintptr_t writtenAt = 0;
   std::string valueBefore;
 
@@ -134,9 +135,10 @@ class Finder {
   void found(const Access& first, const Access& second, unsigned firstThread, unsigned secondThread, bool shared, uintptr_t at,
              size_t bytes) {
     const Race race{kernel, library, shared, first, second, firstThread, secondThread};
+    for (const Race& other : racing)
+      if (other.key() == race.key()) return;
     note(race);
-    if (!first.writes || !second.writes) return;
-    writing.push_back(race);
+    racing.push_back(race);
     writtenAt = at;
     valueBefore.assign(reinterpret_cast<const char*>(at), bytes);
   }
@@ -179,6 +181,11 @@ API void standInRacesAtomic(const void* at, size_t bytes, stand_in::Scope scope,
 API const char* standInRaces() {
   static std::string text;
   return (text = races::report()).c_str();
+}
+/** The kernels that were ever launched, a line each. */
+API const char* standInRacesKernels() {
+  static std::string text;
+  return (text = races::kernelNames()).c_str();
 }
 
 #define HERE __builtin_return_address(0)

@@ -49,34 +49,39 @@ export function watchedLibraries(finder: string): readonly string[] {
   return [finder, "-lstdc++", "-lm", "-lgcc_s", "-lc", "-lgcc"];
 }
 
-/** The races that a report of the finder tells of. */
+/** The races that a report of the finder tells of; copies that the compiler made of a line are that line. */
 export function racesIn(report: string): readonly Race[] {
-  return report
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [kernel = "", library = "", memory, between, times, value, ...rest] = line.split("\t");
-      const access = ([kind, from = "", block, thread]: readonly string[]): RacingAccess => ({
-        kind: kind as RacingAccess["kind"],
-        at: lineAt(library, from),
-        block: Number(block),
-        thread: Number(thread),
-      });
-      return {
-        kernel,
-        memory: memory as Race["memory"],
-        between: between as Race["between"],
-        first: access(rest.slice(0, 4)),
-        second: access(rest.slice(4, 8)),
-        sameValue: value === "same",
-        times: Number(times),
-      };
+  const races = new Map<string, Race>();
+  for (const line of report.split("\n").filter((one) => one !== "")) {
+    const [kernel = "", library = "", memory, between, times, value, ...rest] = line.split("\t");
+    const access = ([kind, from = "", block, thread]: readonly string[]): RacingAccess => ({
+      kind: kind as RacingAccess["kind"],
+      at: lineAt(library, from),
+      block: Number(block),
+      thread: Number(thread),
     });
+    const race: Race = {
+      kernel,
+      memory: memory as Race["memory"],
+      between: between as Race["between"],
+      first: access(rest.slice(0, 4)),
+      second: access(rest.slice(4, 8)),
+      sameValue: value === "same",
+      times: Number(times),
+    };
+    const { first, second } = race;
+    const key = [kernel, memory, between, first.kind, first.at, second.kind, second.at].join();
+    const known = races.get(key);
+    const all = known === undefined ? race : { ...known, times: known.times + race.times };
+    races.set(key, { ...all, sameValue: all.sameValue && race.sameValue });
+  }
+  return [...races.values()];
 }
 
 /** One line about each race. */
 export function textOfRace({ kernel, memory, between, first, second, sameValue, times }: Race): string {
-  const of = ({ kind, at, block, thread }: RacingAccess): string => `${kind} at ${at} by thread ${thread} of block ${block}`;
+  const of = ({ kind, at, block, thread }: RacingAccess): string =>
+    `${kind} at ${at} by thread ${thread} of block ${block}`;
   const what = sameValue ? " of the same value" : "";
   return `${kernel}: ${of(first)}, then ${of(second)}${what}, unordered between ${between} in ${memory} memory (${times} times)`;
 }

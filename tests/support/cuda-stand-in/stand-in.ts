@@ -51,6 +51,8 @@ export interface StandIn {
   readonly use: (device: number, joules: number) => void;
   /** The data races in kernels since it was last asked; throws where kernels were not built to be watched. */
   readonly races: () => readonly Race[];
+  /** The kernels that ran and were watched, in this process; throws as `races` does. */
+  readonly watched: () => readonly string[];
 }
 
 const room = new URL("./", import.meta.url);
@@ -263,7 +265,11 @@ function open(folder: string, finder: string | null): StandIn {
   const driver = koffi.load(cuda);
   const management = koffi.load(nvml);
   const use = management.func("void standInUse(int, double)");
-  const report = finder === null ? null : (koffi.load(finder).func("const char* standInRaces()") as () => string);
+  const reports = finder === null ? null : koffi.load(finder);
+  const reported = (what: string): string => {
+    if (reports === null) throw new Error("these kernels were built without anything that finds races");
+    return (reports.func(`const char* ${what}()`) as () => string)();
+  };
   return {
     libraries: { cuda, nvml, cublas: [], nvrtc: [] },
     nvrtc: join(folder, "libnvrtc.so"),
@@ -280,9 +286,7 @@ function open(folder: string, finder: string | null): StandIn {
     release: driver.func("void standInRelease()") as () => void,
     abandon: driver.func("void standInAbandon()") as () => void,
     use: (device, joules) => void use(device, joules),
-    races: () => {
-      if (report === null) throw new Error("these kernels were built without anything that finds races");
-      return racesIn(report());
-    },
+    races: () => racesIn(reported("standInRaces")),
+    watched: () => reported("standInRacesKernels").split("\n").slice(0, -1),
   };
 }
