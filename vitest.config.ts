@@ -5,6 +5,8 @@ const everywhere = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   // of answers with a million lines a whole difference takes minutes
+  // what is built needs no transforming, which took longer than importing it
+  server: { deps: { external: [/\/dist\//] as RegExp[] } },
   diff: { truncateThreshold: 300 },
   env: { XDG_CACHE_HOME: new URL("./node_modules/.cache/bioxen-tests", import.meta.url).pathname },
 } as const;

@@ -37,13 +37,22 @@ function whitened(values: Float64Array, from: number, lower: Float64Array | null
   return vector;
 }
 
+/** Sum of the squared distances to the nearest of the training set; to itself there is none. */
 function nonconformity(vector: Float64Array, training: readonly Float64Array[], itself: number): number {
-  const squares = Float64Array.from(training, (other) => {
+  const nearest = new Float64Array(neighbours + itself).fill(Number.POSITIVE_INFINITY);
+  const last = nearest.length - 1;
+  for (const other of training) {
     let square = 0;
-    for (let i = 0; i < length; i++) square += (at(vector, i) - at(other, i)) ** 2;
-    return square;
-  }).sort();
-  return squares.subarray(0, neighbours + itself).reduce((sum, square) => sum + square, 0);
+    for (let i = 0; i < length; i++) {
+      const apart = (vector[i] ?? 0) - (other[i] ?? 0);
+      square += apart * apart;
+    }
+    if (square >= (nearest[last] ?? 0)) continue;
+    let place = last;
+    for (; place > 0 && (nearest[place - 1] ?? 0) > square; place--) nearest[place] = nearest[place - 1] ?? 0;
+    nearest[place] = square;
+  }
+  return nearest.reduce((sum, square) => (square < Number.POSITIVE_INFINITY ? sum + square : sum), 0);
 }
 
 /** Scores a series, 0 to 1; nothing is scored in its probation. */

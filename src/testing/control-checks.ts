@@ -18,6 +18,9 @@ import {
 /** A run as long as this can be aborted in its middle. */
 const longEnough: Seconds = 0.1;
 
+/** Of a longer run no more than this is waited for. */
+const latestAbort: Seconds = 0.5;
+
 /** A run may hold the calling thread this long at most, for nothing else happens in the process meanwhile. */
 const longestBlock: Seconds = 0.5;
 
@@ -101,7 +104,7 @@ async function abortInTheMiddle(
   stopWithin: Seconds,
 ): Promise<Seconds | null> {
   const control = new AbortController();
-  const delay = usual / 4;
+  const delay = Math.min(usual / 4, latestAbort);
   const startedAt = performance.now();
   const timer = setTimeout(() => control.abort(), delay * 1000);
   const run = rejectionOf(device.run(kernel, input, contextOf(control.signal)));

@@ -27,7 +27,9 @@ function mismatches({ problem }: BiggModel, sets: ReadonlyMap<string, readonly n
   const expected = read<Record<string, Growth>>(`oracle/${oracle}`);
   expect([...sets.keys()].sort()).toEqual(Object.keys(expected).sort());
   const solver = openSimplex(problem, null);
-  return [...sets].flatMap(([id, columns]) => {
+  // of 1,500 a third, spread over the model: all take as long as the rest of this file together, and more
+  const asked = [...sets].filter((_, at) => sets.size < 1000 || at % 3 === 0);
+  return asked.flatMap(([id, columns]) => {
     const ours = claimed(problem, solver, { bounds: columns.map((column) => [column, 0, 0] as const) });
     const { growth, status } = expected[id] ?? { growth: null, status: "unknown" };
     if (ours.status !== status) return [`${id}: ${ours.status}, expected ${status}`];

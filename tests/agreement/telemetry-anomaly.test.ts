@@ -86,9 +86,9 @@ describe("the benchmark's scoring", () => {
 test("on series of its own the method is ahead of KNN-CAD, whose board figure over all 58 is 58.0", async () => {
   const series = simulatedSeries(21);
   const ours = nabScore(series, await scored(series), usualAlarm);
-  const peer = series.map(({ values }) => knnCad(values.subarray(0, 5000), probationOf(values)));
+  // longer ones take the peer minutes
   const short = series.filter(({ values }) => values.length <= 5000);
-  const theirs = peer.filter((_, at) => (series[at]?.values.length ?? 0) <= 5000);
+  const theirs = short.map(({ values }) => knnCad(values, probationOf(values)));
   expect(ours).toBeGreaterThan(65);
   expect(ours).toBeGreaterThan(bestThreshold(short, theirs, [0.98, 0.99, 0.9965, 0.998, 0.999, 1]).score - 5);
 });

@@ -17,7 +17,7 @@ const samples: readonly (readonly [hosts: number, firstSeed: number])[] = long
       [500, 100_001],
       [500, 700_001],
     ]
-  : [[150, 1]];
+  : [[80, 1]];
 /** What is allowed, as a geometric mean over the hosts. */
 const allowed = 1.1;
 

@@ -80,19 +80,19 @@ describe("circuits with published parameters", () => {
     if (inducer === undefined) throw new Error("no inducer");
     const still: RegulationData = { ...data, inducers: [{ ...inducer, amounts: [] }] };
     const lacHigh = ([lacI = [], cI = []]: number[][]): boolean[] => lacI.map((one, at) => one > (cI[at] ?? 0));
-    for (const course of await counts(withCircuit(still, { lacI: 4000 }), 4, 120, 60))
+    for (const course of await counts(withCircuit(still, { lacI: 4000 }), 3, 120, 60))
       expect(lacHigh(course)).toEqual([true, true, true]);
-    for (const course of await counts(withCircuit(still, { cI: 600 }), 4, 120, 60))
+    for (const course of await counts(withCircuit(still, { cI: 600 }), 3, 120, 60))
       expect(lacHigh(course)).toEqual([false, false, false]);
     // IPTG from minute 120 to 240
-    for (const course of await counts(withCircuit(data, { lacI: 4000 }), 4, 360, 60)) {
+    for (const course of await counts(withCircuit(data, { lacI: 4000 }), 2, 360, 60)) {
       expect(lacHigh(course).slice(0, 3)).toEqual([true, true, true]);
       expect(lacHigh(course).slice(4)).toEqual([false, false, false]);
     }
   }, 120_000);
 
   test("the repressilator oscillates, its three proteins a third of a period apart", async () => {
-    const courses = await counts(withCircuit(example("repressilator"), { lacI: 500 }), 4, 1200);
+    const courses = await counts(withCircuit(example("repressilator"), { lacI: 500 }), 3, 1000);
     const most = 24;
     /** Mean over the cells of the correlation of two genes' courses, by how many ten minutes the second is later. */
     const together = (first: number, second: number): number[] =>

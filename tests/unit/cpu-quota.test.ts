@@ -1,21 +1,23 @@
-import { availableParallelism } from "node:os";
+import { syncBuiltinESMExports } from "node:module";
+import os, { availableParallelism } from "node:os";
 import type { Accelerator, RunContext } from "bioxen";
 import { matrixMultiply, seededRandom } from "bioxen";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { cpuSimd } from "../../dist/accelerators/cpu-simd/index.js";
 import { usefulThreads } from "../../dist/src/host/cpu-limit.js";
+import { systemFiles } from "../../dist/src/host/system-files.js";
 import { fakeSystem } from "../support/fake-system.ts";
 
-const quota = vi.hoisted(() => ({ files: {} as Record<string, string> }));
-// the accelerators ask this machine, which has no quota here: it is given one
-vi.mock("../../dist/src/host/system-files.js", async (original) => {
-  const real = await original<typeof import("../../dist/src/host/system-files.js")>();
-  return { ...real, systemFiles: { ...real.systemFiles, read: (path: string) => quota.files[path] ?? "" } };
+// the accelerators ask this machine, which has 2 CPUs or 64 and no quota: it is given 16, and quotas
+const quota = { files: {} as Record<string, string> };
+vi.spyOn(systemFiles, "read").mockImplementation((path) => quota.files[path] ?? "");
+vi.spyOn(os, "availableParallelism").mockReturnValue(16);
+// those who imported the function by its name get the other one
+syncBuiltinESMExports();
+afterAll(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
 });
-vi.mock("node:os", async (original) => ({
-  ...(await original<typeof import("node:os")>()),
-  availableParallelism: () => 16,
-}));
 
 const limitedTo = (cpus: number | null): Record<string, string> => ({
   "/proc/self/cgroup": "0::/job",

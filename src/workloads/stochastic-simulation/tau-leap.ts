@@ -39,7 +39,21 @@ export function leapData(network: ReactionNetwork, epsilon: number): LeapData {
     if (rate.kind === "expression")
       for (const value of readsOf(substitute(rate.rate, known)).values) note(value, expressionOrder, 1);
   }
-  return { epsilon, species: [...found].map(([value, one]) => ({ value, ...one })) };
+  const changes = network.reactions.map((reaction) => reaction.changes);
+  const firstChange = new Uint32Array(changes.length + 1);
+  for (const [at, { length }] of changes.entries()) firstChange[at + 1] = (firstChange[at] ?? 0) + length;
+  return {
+    epsilon,
+    species: [...found].map(([value, one]) => ({ value, ...one })),
+    changed: Uint32Array.from(changed),
+    firstChange,
+    changeOf: Uint32Array.from(changes.flat(), ([value]) => value),
+    amounts: Float64Array.from(changes.flat(), ([, amount]) => amount),
+    critical: new Uint8Array(changes.length),
+    means: new Float64Array(network.values),
+    variances: new Float64Array(network.values),
+    next: new Float64Array(network.values),
+  };
 }
 
 /**
@@ -49,38 +63,41 @@ export function leapData(network: ReactionNetwork, epsilon: number): LeapData {
 export function leap(walk: Walk, data: LeapData, total: number, until: number): boolean {
   if (!(total > 0)) return false;
   const { values, tree } = walk;
-  const { reactions } = walk.simulator.network;
+  const { critical, next } = data;
   const leaves = tree.length / 2;
-  const rate = (at: number): number => tree[leaves + at] ?? 0;
-  const critical = reactions.map(({ changes }, at) => rate(at) > 0 && isCritical(changes, values));
-  let longest = safeLeap(walk, data, critical);
-  const criticalTotal = critical.reduce((sum, one, at) => (one ? sum + rate(at) : sum), 0);
+  let criticalTotal = 0;
+  let lastCritical = -1;
+  for (let at = 0; at < critical.length; at++) {
+    const rate = tree[leaves + at] ?? 0;
+    critical[at] = rate > 0 && isCritical(data, at, values) ? 1 : 0;
+    if (critical[at] !== 1) continue;
+    criticalTotal += rate;
+    lastCritical = at;
+  }
   const random = randomOf(walk);
-  for (; longest >= leastEvents / total; longest /= 2) {
+  for (let longest = safeLeap(walk, data); longest >= leastEvents / total; longest /= 2) {
     const toCritical = criticalTotal > 0 ? -Math.log(random()) / criticalTotal : Number.POSITIVE_INFINITY;
     const left = until - walk.time;
     const tau = Math.min(longest, toCritical, left);
-    const next = values.slice();
-    for (const [at, { changes }] of reactions.entries()) {
-      if (critical[at] || rate(at) === 0) continue;
-      const firings = poissonNumber(rate(at) * tau, random);
-      if (firings > 0) for (const [value, amount] of changes) next[value] = (next[value] ?? 0) + firings * amount;
+    next.set(values);
+    for (let at = 0; at < critical.length; at++) {
+      const rate = tree[leaves + at] ?? 0;
+      if (critical[at] === 1 || rate === 0) continue;
+      const firings = poissonNumber(rate * tau, random);
+      if (firings > 0) fire(data, at, firings);
     }
     if (toCritical === tau && toCritical < left) {
       let place = random() * criticalTotal;
+      let chosen = 0;
       // the last one where rounding leaves a little more than there is
-      let chosen = critical.lastIndexOf(true);
-      for (const [at, one] of critical.entries()) {
-        if (!one) continue;
-        place -= rate(at);
-        if (place >= 0) continue;
-        chosen = at;
-        break;
+      for (; chosen < lastCritical; chosen++) {
+        if (critical[chosen] !== 1) continue;
+        place -= tree[leaves + chosen] ?? 0;
+        if (place < 0) break;
       }
-      for (const [value, amount] of reactions[chosen]?.changes ?? []) next[value] = (next[value] ?? 0) + amount;
+      fire(data, chosen, 1);
     }
-    const changed = reactions.flatMap(({ changes }) => changes.map(([value]) => value));
-    if (changed.some((value) => (next[value] ?? 0) < 0)) continue;
+    if (isBelowNothing(data)) continue;
     if (next.some(Number.isNaN) && !values.some(Number.isNaN)) end(walk, trajectoryStatus.badRate);
     values.set(next);
     walk.time = tau === left ? until : walk.time + tau;
@@ -90,24 +107,42 @@ export function leap(walk: Walk, data: LeapData, total: number, until: number): 
   return false;
 }
 
-function isCritical(changes: readonly (readonly [number, number])[], values: Float64Array): boolean {
-  return changes.some(([value, amount]) => amount < 0 && Math.floor((values[value] ?? 0) / -amount) < fewFirings);
+/** Lets a reaction happen so many times where a leap leads to. */
+function fire({ firstChange, changeOf, amounts, next }: LeapData, reaction: number, times: number): void {
+  const behind = firstChange[reaction + 1] ?? 0;
+  for (let at = firstChange[reaction] ?? 0; at < behind; at++) {
+    const value = changeOf[at] ?? 0;
+    next[value] = (next[value] ?? 0) + times * (amounts[at] ?? 0);
+  }
+}
+
+function isBelowNothing({ changed, next }: LeapData): boolean {
+  for (let at = 0; at < changed.length; at++) if ((next[changed[at] ?? 0] ?? 0) < 0) return true;
+  return false;
+}
+
+/** Whether fewer firings than a few exhaust what a reaction takes. */
+function isCritical({ firstChange, changeOf, amounts }: LeapData, reaction: number, values: Float64Array): boolean {
+  const behind = firstChange[reaction + 1] ?? 0;
+  for (let at = firstChange[reaction] ?? 0; at < behind; at++) {
+    const amount = amounts[at] ?? 0;
+    if (amount < 0 && Math.floor((values[changeOf[at] ?? 0] ?? 0) / -amount) < fewFirings) return true;
+  }
+  return false;
 }
 
 /** How long rates change little, with the reactions that are not critical: equations 32 and 33. */
-function safeLeap(
-  { values, tree, simulator }: Walk,
-  { epsilon, species }: LeapData,
-  critical: readonly boolean[],
-): number {
-  const { reactions } = simulator.network;
+function safeLeap({ values, tree }: Walk, data: LeapData): number {
+  const { epsilon, species, firstChange, changeOf, amounts, critical } = data;
   const leaves = tree.length / 2;
-  const means = new Float64Array(values.length);
-  const variances = new Float64Array(values.length);
-  for (const [at, { changes }] of reactions.entries()) {
-    if (critical[at]) continue;
-    const rate = tree[leaves + at] ?? 0;
-    for (const [value, amount] of changes) {
+  const means = data.means.fill(0);
+  const variances = data.variances.fill(0);
+  for (let reaction = 0; reaction < critical.length; reaction++) {
+    if (critical[reaction] === 1) continue;
+    const rate = tree[leaves + reaction] ?? 0;
+    const behind = firstChange[reaction + 1] ?? 0;
+    for (let at = firstChange[reaction] ?? 0; at < behind; at++) {
+      const [value, amount] = [changeOf[at] ?? 0, amounts[at] ?? 0];
       means[value] = (means[value] ?? 0) + amount * rate;
       variances[value] = (variances[value] ?? 0) + amount * amount * rate;
     }

@@ -9,6 +9,17 @@ export interface LeapData {
   readonly epsilon: number;
   /** Values whose change changes rates: of each the highest order of a reaction in it, and how many of it that one takes. */
   readonly species: readonly { readonly value: number; readonly order: number; readonly taken: number }[];
+  /** Values that a reaction changes. */
+  readonly changed: Uint32Array;
+  /** The changes of all reactions one after another, those of reaction `i` from `firstChange[i]` on. */
+  readonly firstChange: Uint32Array;
+  readonly changeOf: Uint32Array;
+  readonly amounts: Float64Array;
+  /** Room for a leap's working, used again by the next. */
+  readonly critical: Uint8Array;
+  readonly means: Float64Array;
+  readonly variances: Float64Array;
+  readonly next: Float64Array;
 }
 
 export interface Simulator {
