@@ -6,6 +6,8 @@ import {
   fluxSampling,
   matrixMultiply,
   motifScan,
+  type ReactionNetwork,
+  reactionKinetics,
   type SequenceAlignmentInput,
   type Sequences,
   seededRandom,
@@ -14,7 +16,8 @@ import type { CudaDevice } from "../../dist/accelerators/gpu-cuda/cuda-device.js
 import { alignOn, planned, type SearchWay } from "../../dist/accelerators/gpu-cuda/sequence-alignment.js";
 import { ensembleJob, residentTable } from "../../dist/accelerators/gpu-cuda/stochastic-simulation.js";
 import type { OpenCuda } from "./gpu-cuda.ts";
-import { dimerisation, expression } from "./networks.ts";
+import { dimerisation, expression, networkOf, number, plus, value } from "./networks.ts";
+import { solution } from "./reaction-kinetics-cases.ts";
 import { calmly } from "./run-on.ts";
 import { ensemble } from "./stochastic-simulation-cases.ts";
 
@@ -105,6 +108,40 @@ const multiplied =
   ({ run }) =>
     run(matrixMultiply, { m, k, n, a: new Float32Array(m * k).fill(2), b: new Float32Array(k * n).fill(3) });
 
+/** One species that becomes any of many. */
+const fromOne = (many: number): ReactionNetwork =>
+  networkOf(
+    [5000, ...new Array<number>(many).fill(0)],
+    Array.from({ length: many }, (_, at) => [
+      [[0, 1]],
+      [
+        [0, -1],
+        [at + 1, 1],
+      ],
+      0.1,
+    ]),
+  );
+
+/** Each species becomes any other. */
+const allToAll = (species: number): ReactionNetwork =>
+  networkOf(
+    new Array<number>(species).fill(3),
+    Array.from({ length: species * (species - 1) }, (_, at) => {
+      const from = at % species;
+      return [
+        [[from, 1]],
+        [
+          [from, -1],
+          [(from + 1 + Math.floor(at / species)) % species, 1],
+        ],
+        1 + at / 10,
+      ];
+    }),
+  );
+
+/** Goes on taking when nothing is left. */
+const withoutEnd = networkOf([3, 40], [[[], [[0, -1]], plus(value(1), number(1))]]);
+
 /** Runs by workload. */
 export const deeperRuns: Readonly<Record<string, Readonly<Record<string, DeeperRun>>>> = {
   "matrix-multiply": {
@@ -125,7 +162,7 @@ export const deeperRuns: Readonly<Record<string, Readonly<Record<string, DeeperR
     "more windows than a block or a launch holds": ({ run }) =>
       run(motifScan, {
         ...motifScan.generate(3000, seededRandom(2)),
-        matrices: [9, 12].map((columns) => ({
+        matrices: [9, 10, 12].map((columns) => ({
           id: `a${columns}`,
           name: "a",
           counts: Float64Array.from({ length: 4 * columns }, (_, at) => (at < columns ? 40 : 1)),
@@ -143,11 +180,19 @@ export const deeperRuns: Readonly<Record<string, Readonly<Record<string, DeeperR
     "centering among 40 constraints": walked(box(10, 40, 3, 9)),
     "centering among 300 constraints": walked(box(3, 300, 2, 9)),
   },
-  "reaction-kinetics": {},
-  "stochastic-simulation": Object.fromEntries(
-    [0, 1, 3, 7].flatMap((places) => [
-      [`four lanes, places ${places}`, simulated(dimerisation(100), 4, 64, places)],
-      [`eight lanes, 60 genes, places ${places}`, simulated(expression(60), 8, 64, places)],
-    ]),
-  ),
+  "reaction-kinetics": {
+    "a matrix without zeros": ({ run }) =>
+      run(reactionKinetics, solution(allToAll(7), { times: Float64Array.of(0.1) })),
+  },
+  "stochastic-simulation": {
+    "events that change 100 rates": simulated(fromOne(100), 8, 64, 7),
+    "events that change 100 rates, four lanes": simulated(fromOne(100), 4, 64, 1),
+    "amounts below 0 where rates are expressions": simulated(withoutEnd, 8, 64, 7),
+    ...Object.fromEntries(
+      [0, 1, 3, 7].flatMap((places) => [
+        [`four lanes, places ${places}`, simulated(dimerisation(100), 4, 64, places)],
+        [`eight lanes, 60 genes, places ${places}`, simulated(expression(60), 8, 64, places)],
+      ]),
+    ),
+  },
 };

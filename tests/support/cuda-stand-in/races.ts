@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** One of two accesses that race. */
-export interface RacingAccess {
+interface RacingAccess {
   readonly kind: "read" | "write" | "atomic read" | "atomic write";
   /** The line of the kernel's source, as `motif-scan.cu:147`. */
   readonly at: string;
