@@ -163,6 +163,8 @@ __device__ __forceinline__ void walk(const Polytope& polytope, const Walk& job) 
   if (centering) sumCentre();
 
   bool walking = job.statuses[chain] == sampled;
+  // a group that walks along with the last chain must not read what that chain's own group writes in the end
+  __syncthreads();
   bool lost = false;
   const u32 choices = centering ? job.warmUps : dimension;
   u32 sample = job.firstStep / job.thinning;

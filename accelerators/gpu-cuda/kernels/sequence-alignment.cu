@@ -125,6 +125,8 @@ __device__ __forceinline__ void search(const unsigned short* __restrict__ codes,
 #pragma unroll
       for (int u = 0; u < columns; u++) now[u] = nextCode[u], nextCode[u] = code[u * pairsOfGroup] * by;
       if (reads) next[0] = edge[16], next[1] = edge[17];
+      // the last lane writes over what the first one has read: shuffles alone order no memory
+      if (firstRow > 0 && !last) __syncwarp();
 #pragma unroll
       for (int u = 0; u < columns; u++) {
         // quads of four rows change places in every second pair of letters: groups of lanes are then as likely to read from
@@ -274,6 +276,8 @@ __device__ __forceinline__ void align(const Pair* __restrict__ list, const unsig
       if (warp < working && first >= 0 && first < chunks * chunk) {
         int2 mine = make_int2(0, -open);
         if (strip > 0 && first + lane < length) mine = edge[first + lane];
+        // the last lane writes over what the first one has read: shuffles alone order no memory
+        __syncwarp();
         for (int step = 0; step < chunk; step++) {
           const int column = first + step - lane;
           const bool inside = column >= 0 && column < length;

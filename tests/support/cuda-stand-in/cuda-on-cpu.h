@@ -101,9 +101,9 @@ inline int __syncthreads_count(int predicate) { return int(stand_in::barrier(pre
 inline int __syncthreads_or(int predicate) { return stand_in::barrier(predicate != 0) != 0; }
 inline int __syncthreads_and(int predicate) { return stand_in::barrier(predicate == 0) == 0; }
 inline void __syncwarp(unsigned mask = 0xffffffffu) { stand_in::together(stand_in::Collective::barrier, mask, 0); }
-inline void __threadfence() {}
-inline void __threadfence_block() {}
-inline void __threadfence_system() {}
+inline void __threadfence() { stand_in::seeFence(stand_in::Scope::device); }
+inline void __threadfence_block() { stand_in::seeFence(stand_in::Scope::block); }
+inline void __threadfence_system() { stand_in::seeFence(stand_in::Scope::device); }
 inline void __nanosleep(unsigned) {}
 [[noreturn]] inline void __trap() { stand_in::fail(stand_in::trapped, nullptr); }
 #undef assert
@@ -177,9 +177,10 @@ STAND_IN_REDUCE(xor, unsigned, bitXor)
 
 // fibers give way only where they say so, and blocks come one after another: a plain read and write is atomic here
 namespace stand_in {
-template <class T, class F>
-inline T changed(T* at, F change) {
+template <Scope scope, class T, class F>
+STAND_IN_UNSEEN inline T changed(T* at, F change) {
   mayGiveWay();
+  STAND_IN_SEE_ATOMIC(at, scope);
   const T old = *at;
   *at = change(old);
   return old;
@@ -187,15 +188,14 @@ inline T changed(T* at, F change) {
 template <class T>
 using Same = std::common_type_t<T>;  // keeps the second argument from having a say in T
 }  // namespace stand_in
-#define STAND_IN_ATOMIC(name, expression)                               \
-  template <class T>                                                    \
-  inline T atomic##name(T* at, stand_in::Same<T> value) {               \
-    return stand_in::changed(at, [&](T old) -> T { return expression; }); \
-  }                                                                     \
-  template <class T>                                                    \
-  inline T atomic##name##_block(T* at, stand_in::Same<T> value) {       \
-    return atomic##name(at, value);                                     \
+#define STAND_IN_SCOPED_ATOMIC(name, scope, expression)                                        \
+  template <class T>                                                                           \
+  STAND_IN_INLINE T name(T* at, stand_in::Same<T> value) {                                     \
+    return stand_in::changed<stand_in::Scope::scope>(at, [&](T old) -> T { return expression; }); \
   }
+#define STAND_IN_ATOMIC(name, expression)                        \
+  STAND_IN_SCOPED_ATOMIC(atomic##name, device, expression)       \
+  STAND_IN_SCOPED_ATOMIC(atomic##name##_block, block, expression)
 STAND_IN_ATOMIC(Add, old + value)
 STAND_IN_ATOMIC(Sub, old - value)
 STAND_IN_ATOMIC(Max, old > value ? old : value)
@@ -207,8 +207,8 @@ STAND_IN_ATOMIC(Exch, value)
 STAND_IN_ATOMIC(Inc, old >= value ? T(0) : T(old + 1))
 STAND_IN_ATOMIC(Dec, old == 0 || old > value ? value : T(old - 1))
 template <class T>
-inline T atomicCAS(T* at, stand_in::Same<T> compare, stand_in::Same<T> value) {
-  return stand_in::changed(at, [&](T old) -> T { return old == compare ? value : old; });
+STAND_IN_INLINE T atomicCAS(T* at, stand_in::Same<T> compare, stand_in::Same<T> value) {
+  return stand_in::changed<stand_in::Scope::device>(at, [&](T old) -> T { return old == compare ? value : old; });
 }
 
 // reads and writes with a hint to the caches

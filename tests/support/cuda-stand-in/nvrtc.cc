@@ -1,5 +1,6 @@
 // NVRTC without NVIDIA: a C++ compiler makes a library for the CPU of the source, and the PTX names it to the stand-in driver.
-// STAND_IN_ROOM is the folder of the headers, STAND_IN_CACHE that of the libraries, STAND_IN_COMPILER the compiler.
+// STAND_IN_ROOM is the folder of the headers, STAND_IN_CACHE that of the libraries, STAND_IN_COMPILER the compiler, whom
+// STAND_IN_FLAGS and, behind the source, STAND_IN_LIBRARIES tell more.
 // `STAND_IN_NVRTC` says what goes wrong: `ptx=9.9` writes a version that the driver is too old for, `compile=STATUS` fails.
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ std::string wrapped(const std::string& source, const std::string& entry) {
          "\nextern \"C\" { thread_local __attribute__((aligned(256))) char standInDynamicShared[256]; }\n"
          "extern \"C\" const char* standInEntry(int at) { return at < 1 ? \"" + entry + "\" : nullptr; }\n"
          "extern \"C\" int standInLaunch(int, const unsigned* shape, void** parameters, size_t dynamicBytes) {\n"
-         "  return stand_in::launch({shape[0], shape[1], shape[2]}, {shape[3], shape[4], shape[5]},\n"
+         "  return stand_in::launch(standInEntry(0), {shape[0], shape[1], shape[2]}, {shape[3], shape[4], shape[5]},\n"
          "                          &stand_in::Entry<&" + entry + ">::call, parameters, standInDynamicShared, dynamicBytes);\n"
          "}\n";
 }
@@ -83,17 +84,18 @@ API int nvrtcCompileProgram(Program* program, int count, const char* const* opti
   const std::string threads = found[1].length() > 0 ? found[1].str() : "32", entry = found[2];
   const std::string text = wrapped(program->source, entry);
   const std::string flags = " -std=c++17 -O1 -fPIC -shared -w -ffp-contract=off -fno-strict-aliasing -fno-extern-tls-init"
-                            " -D__CUDA_ARCH__=" + target + "0 -I" STAND_IN_ROOM;
-  const std::string headers = textOf(STAND_IN_ROOM "/cuda-on-cpu.h") + textOf(STAND_IN_ROOM "/threads.h") + textOf(STAND_IN_ROOM "/order.h") +
-                              textOf(STAND_IN_ROOM "/intrinsics.h");
+                            " " STAND_IN_FLAGS " -D__CUDA_ARCH__=" + target + "0 -I" STAND_IN_ROOM;
+  std::string headers;
+  for (const char* name : {"cuda-on-cpu.h", "threads.h", "order.h", "races.h", "intrinsics.h"})
+    headers += textOf(std::string(STAND_IN_ROOM "/") + name);
   char key[32];
-  snprintf(key, sizeof key, "%016zx", std::hash<std::string>()(text + flags + headers));
+  snprintf(key, sizeof key, "%016zx", std::hash<std::string>()(text + flags + STAND_IN_LIBRARIES + headers));
   mkdir(STAND_IN_CACHE, 0777);
   const std::string base = std::string(STAND_IN_CACHE "/") + key, library = base + ".so";
   if (access(library.c_str(), R_OK) != 0) {
     const std::string own = base + "." + std::to_string(getpid());
     std::ofstream(own + ".cc") << text;
-    const std::string command = STAND_IN_COMPILER + flags + " -o " + own + ".so " + own + ".cc 2> " + own + ".log";
+    const std::string command = STAND_IN_COMPILER + flags + " -o " + own + ".so " + own + ".cc " STAND_IN_LIBRARIES " 2> " + own + ".log";
     const int status = system(command.c_str());
     program->log = textOf(own + ".log");
     unlink((own + ".log").c_str());

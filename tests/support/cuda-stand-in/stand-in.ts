@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import koffi from "koffi";
 import { sourcesOf } from "../../../dist/accelerators/gpu-cuda/kernel-sources.js";
+import { type Race, racesIn, watchedFlags, watchedLibraries } from "./races.ts";
 
 /** The shared libraries of the stand-in, as `createGpuCuda` takes them, and what it tells of itself in this process. */
 export interface StandIn {
@@ -48,6 +49,10 @@ export interface StandIn {
   readonly abandon: () => void;
   /** Adds to the energy counter of a device. */
   readonly use: (device: number, joules: number) => void;
+  /** The data races in kernels since it was last asked; throws where kernels were not built to be watched. */
+  readonly races: () => readonly Race[];
+  /** The kernels that ran and were watched, in this process; throws as `races` does. */
+  readonly watched: () => readonly string[];
 }
 
 const room = new URL("./", import.meta.url);
@@ -70,12 +75,19 @@ export function whyNoStandIn(): string | null {
   }
 }
 
-/** Builds what is not built yet: seconds for the first time. `modules` are all where left out. */
-export async function buildStandIn(modules: readonly string[] = allModules()): Promise<StandIn> {
+/**
+ * Builds what is not built yet: seconds for the first time. `modules` are all where left out. With `races` kernels and
+ * generated code are watched for data races, and take about ten times as long.
+ */
+export async function buildStandIn(
+  modules: readonly string[] = allModules(),
+  { races = false }: { readonly races?: boolean } = {},
+): Promise<StandIn> {
   mkdirSync(join(cache, "parts"), { recursive: true });
-  const headers = ["threads.h", "order.h", "cuda-on-cpu.h", "intrinsics.h"].map((name) =>
-    readFileSync(new URL(name, room), "utf8"),
-  );
+  const headers = ["threads.h", "order.h", "races.h", "cuda-on-cpu.h", "intrinsics.h"].map(source);
+  const finder = races ? finderPart() : null;
+  await finder?.build();
+  const watched: Watched = finder === null ? unwatched : watchedBy(join(cache, "parts", finder.file));
   const parts = [
     part("libcuda", [source("driver.cc")], [fileURLToPath(new URL("driver.cc", room)), "-ldl"]),
     part(
@@ -91,10 +103,12 @@ export async function buildStandIn(modules: readonly string[] = allModules()): P
         `-DSTAND_IN_ROOM="${fileURLToPath(room).replace(/\/$/, "")}"`,
         `-DSTAND_IN_CACHE="${join(cache, "generated")}"`,
         `-DSTAND_IN_COMPILER="${compiler}"`,
+        `-DSTAND_IN_FLAGS="${watched.before.join(" ")}"`,
+        `-DSTAND_IN_LIBRARIES="${watched.after.join(" ")}"`,
         fileURLToPath(new URL("nvrtc.cc", room)),
       ],
     ),
-    ...modules.flatMap((module) => targets.map((target) => kernelPart(module, target, headers))),
+    ...modules.flatMap((module) => targets.map((target) => kernelPart(module, target, headers, watched))),
   ];
   const queue = [...parts];
   await Promise.all(
@@ -118,7 +132,7 @@ export async function buildStandIn(modules: readonly string[] = allModules()): P
       rmSync(made, { recursive: true });
     }
   }
-  return open(set);
+  return open(set, finder === null ? null : join(cache, "parts", finder.file));
 }
 
 const targets = [90, 75] as const;
@@ -150,8 +164,26 @@ function part(
   };
 }
 
+/** What the compiler is told of kernels beside the usual, before and after their sources. */
+interface Watched {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+const unwatched: Watched = { before: [], after: [] };
+
+function watchedBy(finder: string): Watched {
+  return { before: watchedFlags, after: watchedLibraries(finder) };
+}
+
+/** Finds races in all kernels that are linked with it. */
+function finderPart(): Part {
+  const sources = ["races.cc", "race-report.h", "race-shadow.h", "race-clocks.h", "races.h"].map(source);
+  return part("libraces", sources, [fileURLToPath(new URL("races.cc", room)), "-ldl"]);
+}
+
 /** A module for the CPU, with the entries that its PTX for a target has. */
-function kernelPart(module: string, target: number, headers: readonly string[]): Part {
+function kernelPart(module: string, target: number, headers: readonly string[], watched: Watched): Part {
   const path = fileURLToPath(new URL(`kernels/${module}.cu`, accelerator));
   const ptx = readFileSync(new URL(`ptx/${module}.compute_${target}.ptx`, accelerator), "latin1");
   const entries = [...ptx.matchAll(/\.entry (\w+)/g)].map(([, name]) => name ?? "");
@@ -172,8 +204,8 @@ function kernelPart(module: string, target: number, headers: readonly string[]):
     `  return at < ${entries.length} ? entries[at].name : nullptr;`,
     "}",
     'extern "C" int standInLaunch(int entry, const unsigned* shape, void** parameters, size_t dynamicBytes) {',
-    "  return stand_in::launch({shape[0], shape[1], shape[2]}, {shape[3], shape[4], shape[5]}, entries[entry].call, parameters,",
-    "                          standInDynamicShared, dynamicBytes);",
+    "  return stand_in::launch(entries[entry].name, {shape[0], shape[1], shape[2]}, {shape[3], shape[4], shape[5]},",
+    "                          entries[entry].call, parameters, standInDynamicShared, dynamicBytes);",
     "}",
   ].join("\n");
   // all names of dynamic shared memory are one place, whatever type each is declared with
@@ -194,9 +226,11 @@ function kernelPart(module: string, target: number, headers: readonly string[]):
     [...headers, ...own, wrapper, memory],
     [
       "-fno-extern-tls-init",
+      ...watched.before,
       `-D__CUDA_ARCH__=${10 * target}`,
       `-I${fileURLToPath(room)}`,
       ...files.map(({ at }) => at),
+      ...watched.after,
     ],
     entries.map((name) => `${name}.compute_${target}`),
   );
@@ -225,12 +259,17 @@ function hashOf(texts: readonly string[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-function open(folder: string): StandIn {
+function open(folder: string, finder: string | null): StandIn {
   const cuda = join(folder, "libcuda.so");
   const nvml = join(folder, "libnvidia-ml.so");
   const driver = koffi.load(cuda);
   const management = koffi.load(nvml);
   const use = management.func("void standInUse(int, double)");
+  const reports = finder === null ? null : koffi.load(finder);
+  const reported = (what: string): string => {
+    if (reports === null) throw new Error("these kernels were built without anything that finds races");
+    return (reports.func(`const char* ${what}()`) as () => string)();
+  };
   return {
     libraries: { cuda, nvml, cublas: [], nvrtc: [] },
     nvrtc: join(folder, "libnvrtc.so"),
@@ -247,5 +286,7 @@ function open(folder: string): StandIn {
     release: driver.func("void standInRelease()") as () => void,
     abandon: driver.func("void standInAbandon()") as () => void,
     use: (device, joules) => void use(device, joules),
+    races: () => racesIn(reported("standInRaces")),
+    watched: () => reported("standInRacesKernels").split("\n").slice(0, -1),
   };
 }

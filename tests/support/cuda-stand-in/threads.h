@@ -16,6 +16,7 @@
 #endif
 
 #include "order.h"
+#include "races.h"
 
 struct uint3 {
   unsigned x, y, z;
@@ -133,7 +134,7 @@ static void toScheduler() {
 
 static void onFiber() {
   for (;;) {
-    body(parameters);
+    seeKernel(body, parameters);
     current->ended = true;
     toScheduler();
   }
@@ -179,10 +180,16 @@ static void giveUp(Fiber* fiber) {
   delete fiber;
 }
 
-/** Runs a thread, and those that it gives way to, until one of them ends or no more of its warp can go on; gives that one. */
-static Thread& resume(Thread& thread) {
+/** The thread that is switched to next. */
+static void turnTo(Thread& thread) {
   if (thread.fiber == nullptr) thread.fiber = takeFiber();
   current = &thread;
+  seeThread(unsigned(&thread - block->threads.data()), thread.fiber->stack);
+}
+
+/** Runs a thread, and those that it gives way to, until one of them ends or no more of its warp can go on; gives that one. */
+static Thread& resume(Thread& thread) {
+  turnTo(thread);
   switchContext(&scheduler, &thread.fiber->context);
   return *current;
 }
@@ -194,8 +201,7 @@ static void giveWay() {
   for (unsigned turn = 0; turn < warpSize; turn++) {
     Thread* next = mine.warp->lanes[(first + turn * step) % warpSize];
     if (next == nullptr || next == &mine || next->ended || !next->ready) continue;
-    if (next->fiber == nullptr) next->fiber = takeFiber();
-    current = next;
+    turnTo(*next);
     switchContext(&mine.fiber->context, &next->fiber->context);
     return;
   }
@@ -208,16 +214,19 @@ static void openBarrier() {
   block->lastCount = block->counted;
   block->arrived = 0;
   block->counted = 0;
+  seeBarrier(block->threads);
   for (Thread& thread : block->threads)
     if (!thread.ended && thread.waits == Collective::none) thread.ready = true;
 }
 
 /** Lets another thread of the warp go first, where the order has it so. */
-static void mayGiveWay() {
+STAND_IN_UNSEEN static void mayGiveWay() {
+  Aside aside;
   if (order.givesWay()) giveWay();
 }
 
-static unsigned barrier(bool predicate) {
+STAND_IN_UNSEEN static unsigned barrier(bool predicate) {
+  Aside aside;
   block->counted += predicate;
   block->arrived++;
   current->ready = false;
@@ -237,6 +246,7 @@ static void meet(Warp& warp, Thread& with) {
     there |= 1u << lane;
   }
   const Collective kind = with.waits;
+  seeMeeting(unsigned(&with - block->threads.data()) - with.lane, there, kind == Collective::barrier);
   auto value = [&](unsigned lane) -> uint64_t {
     // of a lane that is not in it the value is undefined
     return there >> lane & 1 ? warp.lanes[lane]->value : 0xdeadbeefdeadbeefull;
@@ -302,7 +312,8 @@ static void meet(Warp& warp, Thread& with) {
     if (there >> lane & 1) warp.lanes[lane]->waits = Collective::none, warp.lanes[lane]->ready = true;
 }
 
-static uint64_t together(Collective kind, unsigned mask, uint64_t value, unsigned operand = 0, unsigned width = 32) {
+STAND_IN_UNSEEN static uint64_t together(Collective kind, unsigned mask, uint64_t value, unsigned operand = 0, unsigned width = 32) {
+  Aside aside;
   Thread& mine = *current;
   if (!(mask >> mine.lane & 1)) fail(launchFailed, "a lane calls a warp collective whose mask leaves it out");
   mine.waits = kind, mine.mask = mask, mine.value = value, mine.operand = operand, mine.width = width;
@@ -313,7 +324,7 @@ static uint64_t together(Collective kind, unsigned mask, uint64_t value, unsigne
 }
 
 /** Lanes of the warp that have not ended: which of them are converged is the hardware's to know. */
-static unsigned activeLanes() {
+STAND_IN_UNSEEN static unsigned activeLanes() {
   unsigned mask = 0;
   for (unsigned lane = 0; lane < warpSize; lane++) {
     const Thread* thread = current->warp->lanes[lane];
@@ -388,12 +399,13 @@ static void catchFaults() {
 }
 
 /** Runs a grid; gives the CUDA number of what went wrong, or 0. */
-static int launch(dim3 grid, dim3 size, void (*kernel)(void*), void* with, char* dynamicShared, size_t dynamicBytes) {
+static int launch(const char* name, dim3 grid, dim3 size, void (*kernel)(void*), void* with, char* dynamicShared, size_t dynamicBytes) {
   catchFaults();
   Block one;
   one.size = size;
   one.grid = grid;
   order = Order::asSaid();
+  seeLaunch(name, grid.x * grid.y * grid.z, size.x * size.y * size.z, stackBytes);
   std::vector<unsigned> turns;
   body = kernel;
   parameters = with;
@@ -406,6 +418,7 @@ static int launch(dim3 grid, dim3 size, void (*kernel)(void*), void* with, char*
     for (const unsigned at : order.of(grid.x * grid.y * grid.z, turns)) {
       one.index = {at % grid.x, at / grid.x % grid.y, at / grid.x / grid.y};
       memset(dynamicShared, 0xa5, dynamicBytes + fence);
+      seeBlock(at);
       runBlock(one);
       for (size_t beyond = 0; beyond < fence; beyond++)
         if (dynamicShared[dynamicBytes + beyond] != char(0xa5))
@@ -422,6 +435,7 @@ static int launch(dim3 grid, dim3 size, void (*kernel)(void*), void* with, char*
     for (; idle.size() > 64; idle.pop_back()) giveUp(idle.back());
   }
   running = false;
+  seeEnd();
   block = nullptr;
   current = nullptr;
   return fault;
