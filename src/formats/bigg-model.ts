@@ -1,10 +1,12 @@
 import { BioXenError } from "../contract/index.ts";
-import { formatVersion, maximisedCoefficients, plainObjectiveId } from "./bigg-json.ts";
-import { formatError, quote, quoteId } from "./format-error.ts";
+import { formatVersion } from "./bigg-json.ts";
+import { objectivesOf } from "./bigg-objectives.ts";
+import { describe, idOf, isObject, type Json, numberIn, type Path, type Refuse } from "./bigg-values.ts";
+import { formatError, quoteId } from "./format-error.ts";
 import { type GeneRule, geneRuleOrFault } from "./gene-rule.ts";
 import { JsonText, plainJson } from "./json-text.ts";
 import { LeftText, withLeft } from "./left-text.ts";
-import type { Annotation, Gene, MetabolicModel, Metabolite, ModelObjective, Reaction } from "./metabolic-model.ts";
+import type { Annotation, Gene, MetabolicModel, Metabolite, Reaction } from "./metabolic-model.ts";
 import { checkedModel, genesNamedBy, type ModelPlace } from "./model-checks.ts";
 import { setOwnKey } from "./own-key.ts";
 import { utf8Text } from "./utf8-text.ts";
@@ -43,9 +45,6 @@ function quickly(text: string, json: JsonText, name: string): MetabolicModel | n
   }
 }
 
-type Json = Readonly<Record<string, unknown>>;
-type Path = readonly (string | number)[];
-
 /** The keys that the model's fields cover. */
 const keysOf = {
   model: new Set([
@@ -62,14 +61,12 @@ const keysOf = {
 /** Of those, the keys that may hold what the fields cannot give back. */
 const unsaidKeys = ["name", "charge", "formula", "objective_coefficient", "subsystem", "notes", "annotation"];
 
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 class BiggReader {
   readonly #json: JsonText;
   readonly #file: string;
   readonly #left: LeftText | null;
+  readonly #refuse: Refuse = (path, found, expected) =>
+    formatError({ file: this.#file, line: this.#json.lineOf(path) }, found, expected);
   /** By their text: reactions of one enzyme share its rule. */
   readonly #rules = new Map<string, GeneRule | null>();
 
@@ -81,9 +78,9 @@ class BiggReader {
 
   /** @param root The value of the file, or of what is left of it. */
   model(root: unknown): MetabolicModel {
-    if (!isObject(root)) throw this.#error([], describe(root), expectedModel);
+    if (!isObject(root)) throw this.#refuse([], describe(root), expectedModel);
     for (const key of ["metabolites", "reactions"])
-      if (!Array.isArray(root[key])) throw this.#error([key], `${describe(root[key])} as '${key}'`, expectedModel);
+      if (!Array.isArray(root[key])) throw this.#refuse([key], `${describe(root[key])} as '${key}'`, expectedModel);
     const metabolites = this.#list(root, "metabolites").map((metabolite, i) => this.#metabolite(metabolite, i));
     const raw = this.#list(root, "reactions");
     const reactions = raw.map((reaction, i) => this.#reaction(reaction, i));
@@ -96,10 +93,10 @@ class BiggReader {
       const path = ["reactions", i, "objective_coefficient"];
       const coefficient = reaction["objective_coefficient"] ?? 0;
       if (typeof coefficient !== "number" || !Number.isFinite(coefficient))
-        throw this.#error(path, `${describe(coefficient)} as objective_coefficient`, "a finite number");
+        throw this.#refuse(path, `${describe(coefficient)} as objective_coefficient`, "a finite number");
       if (coefficient !== 0) coefficients.set((reactions[i] as Reaction).id, coefficient);
     });
-    const { objectives, activeObjective } = this.#objectives(root, coefficients);
+    const { objectives, activeObjective } = objectivesOf(root, coefficients, this.#refuse);
     const extra = this.#extra(root, keysOf.model);
     if (root["name"] === "") extra["name"] = "";
     if (root["version"] !== undefined && root["version"] !== formatVersion) extra["version"] = root["version"];
@@ -114,14 +111,15 @@ class BiggReader {
       activeObjective,
       ...whereAny(extra),
     });
-    return checkedModel(model, (place, found, expected) => this.#error(pathOf(place), found, expected));
+    return checkedModel(model, (place, found, expected) => this.#refuse(pathOf(place), found, expected));
   }
 
   #list(root: Json, key: "metabolites" | "reactions" | "genes"): readonly Json[] {
     const list = root[key];
-    if (!Array.isArray(list)) throw this.#error([key], describe(list), "an array");
+    if (!Array.isArray(list)) throw this.#refuse([key], describe(list), "an array");
     list.forEach((element, i) => {
-      if (!isObject(element)) throw this.#error([key, i], `${describe(element)} in '${key}'`, "an object with an 'id'");
+      if (!isObject(element))
+        throw this.#refuse([key, i], `${describe(element)} in '${key}'`, "an object with an 'id'");
     });
     return list as Json[];
   }
@@ -130,9 +128,9 @@ class BiggReader {
     const path = ["metabolites", index];
     const charge = raw["charge"] ?? null;
     if (charge !== null && !(typeof charge === "number" && Number.isFinite(charge)))
-      throw this.#error([...path, "charge"], `${describe(charge)} as a charge`, "a finite number or null");
+      throw this.#refuse([...path, "charge"], `${describe(charge)} as a charge`, "a finite number or null");
     return this.#noted(raw, {
-      id: this.#id(raw, path),
+      id: idOf(raw, path, this.#refuse),
       name: this.#text(raw, "name", path),
       compartment: this.#textOrNull(raw, "compartment", path),
       formula: this.#textOrNull(raw, "formula", path),
@@ -143,7 +141,7 @@ class BiggReader {
 
   #reaction(raw: Json, index: number): Reaction {
     const path = ["reactions", index];
-    const id = this.#id(raw, path);
+    const id = idOf(raw, path, this.#refuse);
     return this.#noted(raw, {
       id,
       name: this.#text(raw, "name", path),
@@ -159,7 +157,7 @@ class BiggReader {
   #gene(raw: Json, index: number): Gene {
     const path = ["genes", index];
     return this.#noted(raw, {
-      id: this.#id(raw, path),
+      id: idOf(raw, path, this.#refuse),
       name: this.#text(raw, "name", path),
       ...whereAny(this.#extra(raw, keysOf.gene)),
     });
@@ -168,7 +166,7 @@ class BiggReader {
   #stoichiometry(raw: Json, id: string, path: Path): ReadonlyMap<string, number> {
     const metabolites = raw["metabolites"];
     if (!isObject(metabolites))
-      throw this.#error(
+      throw this.#refuse(
         [...path, "metabolites"],
         `${describe(metabolites)} as the metabolites of reaction ${quoteId(id)}`,
         "an object of ids and coefficients",
@@ -177,7 +175,7 @@ class BiggReader {
     for (const metabolite of Object.keys(metabolites)) {
       const coefficient = numberIn(metabolites[metabolite]);
       if (coefficient === null)
-        throw this.#error(
+        throw this.#refuse(
           [...path, "metabolites", metabolite],
           `${describe(metabolites[metabolite])} as the coefficient of ${quoteId(metabolite)} in reaction ${quoteId(id)}`,
           "a number",
@@ -190,7 +188,7 @@ class BiggReader {
   #bound(raw: Json, key: "lower_bound" | "upper_bound", id: string, path: Path): number {
     const bound = numberIn(raw[key]);
     if (bound === null)
-      throw this.#error(
+      throw this.#refuse(
         [...path, key],
         `${describe(raw[key])} as the ${key} of reaction ${quoteId(id)}`,
         'a number, "inf" or "-inf"',
@@ -209,7 +207,7 @@ class BiggReader {
       return rule;
     }
     const { position, found, expected } = rule.fault;
-    throw this.#error(
+    throw this.#refuse(
       [...path, "gene_reaction_rule"],
       `${found} at character ${position + 1} of the gene rule of reaction ${quoteId(id)}`,
       expected,
@@ -219,60 +217,8 @@ class BiggReader {
   #compartments(root: Json): ReadonlyMap<string, string> {
     const compartments = root["compartments"] ?? {};
     if (!isObject(compartments))
-      throw this.#error(["compartments"], `${describe(compartments)} as compartments`, "an object of ids and names");
+      throw this.#refuse(["compartments"], `${describe(compartments)} as compartments`, "an object of ids and names");
     return new Map(Object.keys(compartments).map((id) => [id, this.#text(compartments, id, ["compartments"])]));
-  }
-
-  /** The one that the coefficients of the reactions make, or all those of the key that `biggJson` adds. */
-  #objectives(
-    root: Json,
-    coefficients: ReadonlyMap<string, number>,
-  ): Pick<MetabolicModel, "objectives" | "activeObjective"> {
-    if (root["objectives"] === undefined)
-      return coefficients.size === 0
-        ? { objectives: [], activeObjective: -1 }
-        : { objectives: [{ id: plainObjectiveId, sense: "maximum", coefficients }], activeObjective: 0 };
-    const list = root["objectives"];
-    if (!Array.isArray(list)) throw this.#error(["objectives"], describe(list), "an array of objectives");
-    const objectives = list.map((raw: unknown, i): ModelObjective => {
-      const path = ["objectives", i];
-      if (!isObject(raw)) throw this.#error(path, describe(raw), "an objective with 'id', 'sense' and 'coefficients'");
-      const sense = raw["sense"];
-      if (sense !== "maximum" && sense !== "minimum")
-        throw this.#error([...path, "sense"], describe(sense), '"maximum" or "minimum"');
-      const id = this.#id(raw, path);
-      const entries = raw["coefficients"];
-      if (!isObject(entries)) throw this.#error([...path, "coefficients"], describe(entries), "an object");
-      const own = Object.keys(entries).map((reaction): [string, number] => {
-        const coefficient = entries[reaction];
-        if (typeof coefficient !== "number")
-          throw this.#error([...path, "coefficients", reaction], describe(coefficient), "a number");
-        return [reaction, coefficient];
-      });
-      return { id, sense, coefficients: new Map(own.filter(([, coefficient]) => coefficient !== 0)) };
-    });
-    const activeObjective = root["active_objective"] ?? -1;
-    if (
-      typeof activeObjective !== "number" ||
-      !Number.isInteger(activeObjective) ||
-      activeObjective < -1 ||
-      activeObjective >= objectives.length
-    )
-      throw this.#error(["active_objective"], describe(activeObjective), "the index of an objective, or -1");
-    const expected = maximisedCoefficients(objectives[activeObjective]);
-    if (expected.size !== coefficients.size || [...expected].some(([id, value]) => coefficients.get(id) !== value))
-      throw this.#error(
-        ["objectives"],
-        "an active objective other than the reactions' objective_coefficient",
-        "the two to agree (a minimum is the maximum of its negative)",
-      );
-    return { objectives, activeObjective };
-  }
-
-  #id(raw: Json, path: Path): string {
-    const id = raw["id"];
-    if (typeof id !== "string") throw this.#error([...path, "id"], `${describe(id)} as an id`, "a text");
-    return id;
   }
 
   #text(raw: Json, key: string, path: Path): string {
@@ -282,7 +228,7 @@ class BiggReader {
   #textOrNull(raw: Json, key: string, path: Path): string | null {
     const value = raw[key] ?? null;
     if (value !== null && typeof value !== "string")
-      throw this.#error([...path, key], `${describe(value)} as '${key}'`, "a text");
+      throw this.#refuse([...path, key], `${describe(value)} as '${key}'`, "a text");
     return value;
   }
 
@@ -309,10 +255,6 @@ class BiggReader {
     if (isObject(value)) return value;
     return this.#left?.isPlace(value) === true ? this.#left.take(value) : {};
   }
-
-  #error(path: Path, found: string, expected: string): BioXenError {
-    return formatError({ file: this.#file, line: this.#json.lineOf(path) }, found, expected);
-  }
 }
 
 /** Whether the writer would leave a value out, or spell it otherwise: null, what absence means too, no object at all. */
@@ -337,21 +279,4 @@ function pathOf({ list, index, field, key }: ModelPlace): Path {
 
 function whereAny(extra: Record<string, unknown>): { readonly extra?: Annotation } {
   return Object.keys(extra).length === 0 ? {} : { extra };
-}
-
-/** A number, or the text that COBRApy writes for an infinite one; null for all else. */
-function numberIn(value: unknown): number | null {
-  // adding 0 makes 0 of -0
-  if (typeof value === "number") return value + 0;
-  const [, sign, word] = (typeof value === "string" && /^\s*([+-]?)(inf|infinity|nan)\s*$/i.exec(value)) || [];
-  if (word === undefined) return null;
-  if (/nan/i.test(word)) return Number.NaN;
-  return sign === "-" ? -Infinity : Infinity;
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (Array.isArray(value)) return "an array";
-  if (isObject(value)) return "an object";
-  return typeof value === "string" ? quote(value) : String(value);
 }
