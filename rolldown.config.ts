@@ -58,13 +58,9 @@ function licensesOf(ids: readonly string[]): string {
 
 const workers = ["cpu-simd", "reference", "fpga", "asic"].map((accelerator) => `accelerators/${accelerator}/worker`);
 
-/** Processes that answer one question and end. */
-const probes = [
-  "gpu-cuda/driver-probe",
-  "gpu-js/gpu-probe",
-  "gpu-webgpu/adapter-probe",
-  "npu-onnx/provider-probe",
-  "tensor/backend-probe",
-].map((probe) => `accelerators/${probe}.child`);
+/** Processes that answer one question and end. Dawn (webgpu, gpu.js) crashed SwiftShader where its own was bundled, so those two are not. */
+const probes = ["gpu-cuda/driver-probe", "npu-onnx/provider-probe", "tensor/backend-probe"].map(
+  (probe) => `accelerators/${probe}.child`,
+);
 
 export default defineConfig(["src/cli/command-line", ...workers, ...probes].map(bundleOf));
