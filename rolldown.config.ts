@@ -58,7 +58,10 @@ function licensesOf(ids: readonly string[]): string {
 
 const workers = ["cpu-simd", "reference", "fpga", "asic"].map((accelerator) => `accelerators/${accelerator}/worker`);
 
-/** Processes that answer one question and end. Dawn (webgpu, gpu.js) crashed SwiftShader where its own was bundled, so those two are not. */
+/**
+ * Processes that answer one question and end. Those of webgpu and gpu.js are not among them: a bundle has no variable for what is used
+ * once, and Dawn crashes when the instance behind an adapter is collected.
+ */
 const probes = ["gpu-cuda/driver-probe", "npu-onnx/provider-probe", "tensor/backend-probe"].map(
   (probe) => `accelerators/${probe}.child`,
 );
