@@ -31,7 +31,7 @@ export function* generatedInputs(
 
 export interface Sized {
   readonly input: unknown;
-  /** Of a run with its resident data prepared. */
+  /** Of a run with its resident data prepared; of the first one where that takes seconds. */
   readonly seconds: Seconds;
 }
 
